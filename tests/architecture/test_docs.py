@@ -1,0 +1,68 @@
+"""Every command that the README or the docs show exists, links lead somewhere, the glossary is whole."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.architecture.rules_docs import broken_commands, broken_links, tables_without_a_name
+from tests.architecture.tree import PROJECT, plant
+
+
+@click.group()
+def lifecycle() -> None:
+    """A small command line to plant against."""
+
+
+@lifecycle.command()
+@click.option("--to", "last")
+def nightly(last: str) -> None:
+    """One command with one option."""
+
+
+def test_every_command_that_the_pages_show_exists() -> None:
+    program = importlib.import_module("orchestration.command_line").main
+    assert isinstance(program, click.Group)
+    assert broken_commands(PROJECT, program) == []
+
+
+def test_every_link_of_the_pages_leads_somewhere() -> None:
+    assert broken_links(PROJECT) == []
+
+
+def test_every_landed_table_stands_in_the_glossary() -> None:
+    assert tables_without_a_name(PROJECT) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("make nightfall", "make knows no nightfall"),
+        ("lifecycle fly", "lifecycle has no command fly"),
+        ("LIFECYCLE_HOME=a .venv/bin/lifecycle nightly --from 2026-01-05", "nightly has no option --from"),
+        ("dbt run", "dbt is not a command of this project"),
+        (".ci/run", "there is no .ci/run"),
+    ],
+)
+def test_a_planted_command_that_does_not_exist_is_found(tmp_path: Path, line: str, reason: str) -> None:
+    page = f"```sh\nmake nightly\ngit status\nlifecycle nightly \\\n  --to 2026-01-05\n{line}\n```\n"
+    planted = plant(tmp_path, {"Makefile": "nightly: x\nHOME := y\n", "README.md": page})
+    assert broken_commands(planted, lifecycle) == [f"README.md:6: {line}: {reason}"]
+
+
+def test_a_planted_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    page = "[there](b.md#part) [away](https://example.com/x)\n[gone](../c.md)\n"
+    planted = plant(tmp_path, {"docs/a.md": page, "docs/b.md": ""})
+    assert broken_links(planted) == ["docs/a.md:2: ../c.md does not exist"]
+
+
+def test_a_planted_table_that_the_glossary_lacks_is_found(tmp_path: Path) -> None:
+    sources = "data_contracts/sources"
+    contents = {f"{sources}/{name}.yaml": "" for name in ("app.events", "app.visits", "old.log.mapping")}
+    planted = plant(tmp_path, contents | {"docs/reference/names.md": "| `raw_event` | `app.events` |"})
+    assert tables_without_a_name(planted) == [
+        f"{sources}/app.visits.yaml:1: app.visits is not in docs/reference/names.md"
+    ]
