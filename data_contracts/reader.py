@@ -1,0 +1,115 @@
+"""The strict reader: one landed file against its contract, every record accounted for.
+
+Belongs here: choosing how a file is cut into frames, and running framing and judging side by side.
+Does not belong here: judging (judging.py), deciding which files to read, the ledger, merging files (storage).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from data_contracts.contract import Contract
+from data_contracts.framing import Frame, RecordCount, check_format, line_frames, text_chunks
+from data_contracts.judging import Judgement, LandedFile, ReadOutcome
+from data_contracts.mapping import SourceMapping
+from data_contracts.tabular import Columns, csv_frames, parquet_frames
+from data_contracts.tokens import install_key
+
+__all__ = ["LandedFile", "ReadOutcome", "StrictReader"]
+
+
+class StrictReader:
+    """Reads files of one contract with one DuckDB connection, which must be its own."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        mapping: SourceMapping | None = None,
+        token_key: bytes,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        """Prepare to read files of `contract`, brought in by `mapping` when they do not look like it."""
+        self._contract = contract
+        self._mapping = mapping
+        self._connection = connection
+        install_key(connection, token_key)
+
+    def read(self, file: LandedFile, *, into: Path | None) -> ReadOutcome:
+        """Judge every record of `file`; write `<business date>.parquet` and `quarantine.parquet` below `into`.
+
+        With `into` None nothing is written. Raises FileRejectedError when the file as a whole cannot be trusted.
+        """
+        count = RecordCount()
+        run = Judgement(self._contract, self._mapping, self._connection, file)
+        formats = (self._mapping or self._contract).formats
+        kind, is_gzip = check_format(file.path, name=file.name, formats=formats)
+        for frame in _prefetched(self._frames(file, kind, is_gzip=is_gzip, count=count)):
+            run.judge(frame, is_json=kind == "jsonl")
+        return run.finish(count, into)
+
+    def _frames(self, file: LandedFile, kind: str, *, is_gzip: bool, count: RecordCount) -> Iterator[Frame]:
+        laid_out = self._mapping or self._contract
+        columns = self._columns()
+        if kind == "parquet":
+            return parquet_frames(file.path, name=file.name, columns=columns, count=count)
+        chunks = text_chunks(
+            file.path,
+            name=file.name,
+            encoding=laid_out.encoding,
+            is_gzip=is_gzip,
+            count=count,
+            keep_returns=kind == "csv",
+        )
+        if kind == "jsonl":
+            return line_frames(chunks, count)
+        return csv_frames(chunks, name=file.name, columns=columns, delimiter=laid_out.delimiter, count=count)
+
+    def _columns(self) -> Columns:
+        if self._mapping is not None:
+            return Columns(known=self._mapping.columns, required=self._mapping.columns)
+        fields = self._contract.fields
+        return Columns(
+            known=tuple(".".join(one.path) for one in fields) + self._contract.ignored,
+            required=tuple(".".join(one.path) for one in fields if one.required),
+        )
+
+
+def _prefetched(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """Yield the same frames, made in a thread one ahead, so that unpacking and judging overlap."""
+    ready: queue.Queue[Frame | BaseException | None] = queue.Queue(maxsize=1)
+    stop = threading.Event()
+
+    def offer(item: Frame | BaseException | None) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def work() -> None:
+        try:
+            for frame in frames:
+                if not offer(frame):
+                    return
+            offer(None)
+        except BaseException as error:  # noqa: BLE001 - handed to the reading thread, which raises it
+            offer(error)
+
+    worker = threading.Thread(target=work, name="framing", daemon=True)
+    worker.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        worker.join()
