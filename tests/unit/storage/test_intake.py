@@ -8,15 +8,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.tokens import token
-from storage.intake import Doors, pending_deliveries, quarantine_file
+from storage.intake import pending_deliveries, quarantine_file
 from storage.landing import LandingError
 from storage.raw import RawStoreError
 from tests.unit.storage.landed import FIRST, HEADER, Cashier, flow
-
-import pyarrow.parquet as pq
 
 
 def day(number: int) -> date:
@@ -161,7 +160,9 @@ def test_control_totals_that_do_not_agree_reject_the_file(cashier: Cashier) -> N
 
 def test_a_control_total_of_money_counts_every_row(cashier: Cashier) -> None:
     path = cashier.land(day(0), [flow(1, day(0)), flow(2, day(0))])
-    control = '{"version": 1, "files": [{"name": "flows.csv", "rows": 2, "totals": {"amount_cny": "200.01"}}]}'
+    control = (
+        '{"version": 1, "files": [{"name": "flows.csv", "rows": 2, "totals": {"amount_cny": "200.01"}}]}'
+    )
     (path.parent / "_control.json").write_text(control, encoding="utf-8")
     (record,) = cashier.take_in().files
     assert record.message == "flows.csv: control total of amount_cny 200.01 <> 200.0000"
@@ -236,7 +237,9 @@ def _land_a_fortnight(cashier: Cashier, *, seed: int) -> list[Path]:
         lines = [flow(100 * number + index, day(number)) for index in range(20)]
         for _ in range(6):
             late = chance.randrange(max(0, number - 5), number + 1)
-            lines.append(flow(100 * late + chance.randrange(20), day(late), amount=f"{chance.randrange(1, 9)}.00"))
+            lines.append(
+                flow(100 * late + chance.randrange(20), day(late), amount=f"{chance.randrange(1, 9)}.00")
+            )
         paths.append(cashier.land(day(number), lines, name=f"{number}.csv"))
     return paths
 
@@ -264,7 +267,12 @@ class KilledError(BaseException):
 
 @pytest.mark.parametrize(
     "point",
-    ["storage.intake.raw.store", "storage.intake.sync_folders", "storage.intake._write_ledger", "storage.lake._merge"],
+    [
+        "storage.intake.raw.store",
+        "storage.intake.sync_folders",
+        "storage.intake._write_ledger",
+        "storage.lake._merge",
+    ],
 )
 def test_a_kill_in_the_middle_heals_with_one_more_run(
     cashier: Cashier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
@@ -304,7 +312,9 @@ def test_a_card_number_leaves_only_its_token(cashier: Cashier) -> None:
     report = cashier.take_in()
     assert report.rows_quarantined == 2
     home = cashier.doors.home
-    (row,) = pq.read_table(home.lake / "broker" / "cash_flows" / "business_date=2026-01-05" / "rows.parquet").to_pylist()
+    (row,) = pq.read_table(
+        home.lake / "broker" / "cash_flows" / "business_date=2026-01-05" / "rows.parquet"
+    ).to_pylist()
     assert row["bank_card_number"] == token(number, key=cashier.doors.token_key)
     stored = [path for path in home.root.rglob("*") if path.is_file()]
     outside = [path for path in stored if home.landing not in path.parents and home.raw not in path.parents]
@@ -321,5 +331,3 @@ def test_an_unknown_column_is_loaded_around_and_reported(cashier: Cashier) -> No
 
 def test_a_table_that_never_delivered_has_nothing_pending(cashier: Cashier) -> None:
     assert cashier.take_in().files == ()
-
-
