@@ -1,0 +1,79 @@
+"""The command: `python -m demo --landing DIR` writes a simulated brokerage as landing files.
+
+Belongs here: options and what a person sees.
+Does not belong here: the simulation.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from demo.brokerage import write_days
+from demo.world import World
+from demo.writing import CONTROL_FILE, delivery_folder
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--landing", required=True, type=FOLDER, help="landing folder")
+@click.option("--people", default=3000, show_default=True, help="known at the start or arriving in 60 days")
+@click.option("--days", default=60, show_default=True, help="length of the simulated time")
+@click.option("--first-day", default="2026-01-05", show_default=True, type=DAY, help="first simulated day")
+@click.option("--seed", default=1, show_default=True, help="same seed, same world")
+@click.option("--through", type=DAY, help="last day to write, instead of the last of --days")
+@click.option("--only-day", type=DAY, help="write this one day")
+@click.option("--missing-only", is_flag=True, help="leave days alone whose app events are delivered already")
+def main(
+    *,
+    landing: Path,
+    people: int,
+    days: int,
+    first_day: datetime,
+    seed: int,
+    through: datetime | None,
+    only_day: datetime | None,
+    missing_only: bool,
+) -> None:
+    """Write the landing files of a simulated brokerage."""
+    world = World(seed=seed, people=people, first_day=first_day.date(), days=days)
+    wanted = _days(world, through=through, only_day=only_day)
+    if missing_only:
+        wanted = [day for day in wanted if not _is_delivered(landing, day)]
+    if not wanted:
+        click.echo("demo: nothing to write, every day is delivered already")
+        return
+    summary = write_days(landing, world=world, days=wanted, progress=_report)
+    planted, events = summary.planted, summary.rows["app.events"]
+    others = sum(summary.rows.values()) - events
+    click.echo(
+        f"demo: {summary.days} days, {summary.files} files in {landing}: {events} event lines"
+        f" ({planted.repeated} repeated, {planted.damaged} damaged, {planted.late} late,"
+        f" {planted.too_late} too late), {others} rows of {len(summary.rows) - 1} other tables"
+    )
+
+
+def _days(world: World, *, through: datetime | None, only_day: datetime | None) -> list[date]:
+    if only_day is not None:
+        if only_day.date() < world.first_day:
+            raise click.BadParameter(f"must not be before {world.first_day}", param_hint="--only-day")
+        return [only_day.date()]
+    if through is not None:
+        if through.date() < world.first_day:
+            raise click.BadParameter(f"must not be before {world.first_day}", param_hint="--through")
+        return list(world.days_until(through.date()))
+    return list(world.dates)
+
+
+def _is_delivered(landing: Path, day: date) -> bool:
+    return (delivery_folder(landing, source="app", table="events", day=day) / CONTROL_FILE).exists()
+
+
+def _report(day: date) -> None:
+    click.echo(f"demo: {day} written", err=True)
+
+
+if __name__ == "__main__":
+    main()

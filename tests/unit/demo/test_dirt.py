@@ -1,0 +1,84 @@
+"""The dirt among the app's events is exactly what the summary says, and it is nowhere else."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+
+from tests.unit.demo import landed
+from tests.unit.demo.conftest import Written
+
+SHANGHAI = timezone(timedelta(hours=8))
+TYPES = {"track", "track_signup", "track_id_unbind"}
+
+
+@pytest.fixture(scope="module")
+def lines(written: Written) -> list[tuple[date, str]]:
+    found = []
+    for folder in sorted((written.landing / "app" / "events").iterdir()):
+        for path in landed.files(folder):
+            found += [
+                (date.fromisoformat(folder.name), line) for line in landed.content(path).decode().splitlines()
+            ]
+    return found
+
+
+def fault(line: str) -> str | None:
+    record = landed.parsed(line)
+    if record is None:
+        return "malformed_json"
+    if "distinct_id" not in record or "time" not in record:
+        return "missing"
+    properties = record["properties"]
+    assert isinstance(properties, dict)
+    if not isinstance(record["time"], int) or not isinstance(properties["$wifi"], bool):
+        return "wrong_type"
+    return None if record["type"] in TYPES else "not_allowed"
+
+
+def days_late(delivery: date, line: str) -> int:
+    record = landed.parsed(line)
+    assert record is not None
+    occurred = datetime.fromtimestamp(int(str(record["time"])) / 1000, tz=SHANGHAI)
+    return (delivery - occurred.date()).days
+
+
+def test_damaged_lines_are_counted_by_the_rule_they_break(
+    written: Written, lines: list[tuple[date, str]]
+) -> None:
+    faults = Counter(fault(line) for _, line in lines)
+    planted = written.summary.planted
+    for rule in ("malformed_json", "missing", "wrong_type", "not_allowed"):
+        assert faults[rule] == getattr(planted, rule) > 0
+    assert planted.damaged == sum(faults.values()) - faults[None]
+
+
+def test_repeated_lines_are_counted(written: Written, lines: list[tuple[date, str]]) -> None:
+    good = [(delivery, line) for delivery, line in lines if fault(line) is None]
+    assert len(good) - len(set(good)) == written.summary.planted.repeated > 0
+    assert len(set(good)) == len({line for _, line in good}), (
+        "a line is repeated within its own delivery only"
+    )
+
+
+def test_late_lines_are_counted(written: Written, lines: list[tuple[date, str]]) -> None:
+    late = Counter(days_late(delivery, line) for delivery, line in lines if fault(line) is None)
+    planted = written.summary.planted
+    assert sum(count for days, count in late.items() if 1 <= days <= 5) == planted.late > 0
+    assert sum(count for days, count in late.items() if 9 <= days <= 20) == planted.too_late > 0
+    assert late[0] + planted.late + planted.too_late == sum(late.values())
+
+
+def test_the_shares_of_dirt_are_as_intended(written: Written, lines: list[tuple[date, str]]) -> None:
+    planted = written.summary.planted
+    assert written.summary.rows["app.events"] == len(lines)
+    assert planted.repeated / len(lines) == pytest.approx(0.01, abs=0.002)
+    assert planted.damaged / len(lines) == pytest.approx(0.003, abs=0.001)
+    assert 0.01 < planted.late / len(lines) < 0.025
+
+
+def test_every_record_arrives_once_undamaged(written: Written, lines: list[tuple[date, str]]) -> None:
+    numbers = [
+        landed.parsed(line)["_track_id"] for line in {line for _, line in lines if fault(line) is None}
+    ]  # type: ignore[index]
+    assert len(numbers) == len(set(numbers))
