@@ -24,7 +24,7 @@ STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 MAPPING_SUFFIX = ".mapping.yaml"
 _KEYS = (
     "apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags", "team",
-    "support", "authoritativeDefinitions", "contractCreatedTs", "schema",
+    "support", "authoritativeDefinitions", "contractCreatedTs", "slaProperties", "schema",
 )  # fmt: skip
 _DESCRIPTION_KEYS = ("purpose", "usage", "limitations")
 _TABLE_KEYS = ("name", "businessName", "logicalType", "description", "tags", "customProperties", "properties")
@@ -38,6 +38,7 @@ class Contract:
     `business_date` names the field from which the business date comes: a TIMESTAMP by its day in `zone`, a
     DATE as it is; None means the delivery date. `ignored` are source paths (dots between parts) that are
     known and not loaded. `fingerprint` is the first 12 hex digits of the SHA-256 of the file.
+    `delivered_every_days` is how often a delivery is promised; None promises nothing.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Contract:
     ignored: tuple[str, ...]
     path: Path
     fingerprint: str
+    delivered_every_days: int | None = None
 
     @property
     def address(self) -> str:
@@ -101,6 +103,7 @@ def load_contract(path: Path) -> Contract:
         ignored=settings.ignored,
         path=path,
         fingerprint=fingerprint(path),
+        delivered_every_days=_frequency(document, standard),
     )
 
 
@@ -125,6 +128,20 @@ def read_address(path: Path, suffix: str) -> tuple[str, str]:
 def fingerprint(path: Path) -> str:
     """Return the first 12 hex digits of the SHA-256 of the file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _frequency(document: Document, standard: OpenDataContractStandard) -> int | None:
+    """Return the days between promised deliveries, from the service level `frequency`."""
+    days = None
+    for position, level in enumerate(standard.slaProperties or ()):
+        here = ("slaProperties", position)
+        document.refuse_unknown(("property", "value", "unit", "description"), "a service level", *here)
+        if level.property != "frequency":
+            raise document.error(f"unknown service level '{level.property}'; known is: frequency", *here, "property")
+        if level.unit != "d" or not isinstance(level.value, int) or level.value < 1:
+            raise document.error("frequency is a whole number of days with unit: d", *here, "value")
+        days = level.value
+    return days
 
 
 def _standard(document: Document) -> OpenDataContractStandard:

@@ -71,7 +71,7 @@ def suite_for(contract: Contract) -> gx.ExpectationSuite:
     stored = [field for field in contract.fields if field.classification != "C3"]
     columns = {field.name: field.type for field in stored}
     columns.setdefault("business_date", "DATE")
-    columns |= {"delivery_date": "DATE", "content_hash": "UBIGINT"}
+    columns |= {"delivery_date": "DATE"}
     # A table without a business date of its own says everything anew each day.
     key = contract.key if contract.business_date else (*contract.key, "business_date")
     is_secret = any(field.classification == "C2" for field in stored if field.name in key)

@@ -77,7 +77,7 @@ def _view(home: Home, ledger: Ledger, contract: Contract, dates: Iterable[date])
 
 def _lake_columns(contract: Contract) -> list[tuple[str, str]]:
     columns = {field.name: field.type for field in contract.fields if field.classification != "C3"}
-    added = {"business_date": "DATE", "delivery_date": "DATE", "content_hash": "UBIGINT"}
+    added = {"business_date": "DATE", "delivery_date": "DATE"}
     return list((columns | {name: kind for name, kind in added.items() if name not in columns}).items())
 
 

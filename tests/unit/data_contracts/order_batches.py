@@ -115,7 +115,6 @@ def batch(contract: Contract = ORDERS, rows: int = 40, **changed: list[Any]) -> 
     }
     columns.setdefault("business_date", pa.array([DAY] * rows, pa.date32()))
     columns["delivery_date"] = pa.array([DAY] * rows, pa.date32())
-    columns["content_hash"] = pa.array(range(rows), pa.uint64())
     return pa.table(columns)
 
 

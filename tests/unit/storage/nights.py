@@ -142,8 +142,8 @@ class Nights:
                 "copy (select i as event_id, 'login-' || (i % 5) as login_id,"
                 f" cast((i * 37 + {number} * 11 + {seed}) % 1000 / 8.0 as decimal(18, 2)) as amount_cny,"
                 " 'tag-' || (i % 2) as tag, timestamp '2026-01-01' + to_seconds(i) as happened_at,"
-                f" date '{business_date}' as business_date, date '{business_date}' as delivery_date,"
-                f" hash(i) as content_hash from range({count}) as r(i)) to '{path}' (format parquet)"
+                f" date '{business_date}' as business_date, date '{business_date}' as delivery_date"
+                f" from range({count}) as r(i)) to '{path}' (format parquet)"
             )
         digest = sha256(path.read_bytes()).hexdigest()
         with self.ledger.transaction():

@@ -186,7 +186,6 @@ def test_a_view_has_the_columns_and_types_of_its_contract(nights: Nights, has_ro
         ("happened_at", "TIMESTAMP"),
         ("business_date", "DATE"),
         ("delivery_date", "DATE"),
-        ("content_hash", "UBIGINT"),
     ]
     assert nights.ask("select count(*) from lake.app__events") == [(3 if has_rows else 0,)]
 
