@@ -1,0 +1,12 @@
+{# The value that stands last by `ordered_by`, NULLs passed over. The columns of `ordered_by` must tell rows apart. #}
+{% macro latest(value, ordered_by) -%}
+    {{ adapter.dispatch('latest')(value, ordered_by) }}
+{%- endmacro %}
+
+{% macro default__latest(value, ordered_by) -%}
+    max_by({{ value }}, struct({{ ordered_by | join(', ') }})) filter (where {{ value }} is not null)
+{%- endmacro %}
+
+{% macro duckdb__latest(value, ordered_by) -%}
+    max_by({{ value }}, row({{ ordered_by | join(', ') }})) filter (where {{ value }} is not null)
+{%- endmacro %}

@@ -1,0 +1,34 @@
+-- Fails with each rebuilt date on which the report and the roll-up disagree.
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_daily_active_people'}}}) }}
+
+with
+
+rebuilt_dates as (
+
+    select business_date
+    from {{ ref('stg_control__build_dates') }}
+    where layer = 'facts'
+
+),
+
+active_nodes as (
+
+    select
+        business_date,
+        count(*) as nodes_count
+
+    from {{ ref('int_node_days__rolled_up') }}
+    where actions_count > 0
+    group by business_date
+
+)
+
+select
+    rebuilt_dates.business_date,
+    active_nodes.nodes_count,
+    report.active_people_count
+from rebuilt_dates
+left join active_nodes on rebuilt_dates.business_date = active_nodes.business_date
+left join {{ ref('rpt_daily_active_people') }} as report
+    on rebuilt_dates.business_date = report.business_date
+where coalesce(active_nodes.nodes_count, 0) <> coalesce(report.active_people_count, 0)

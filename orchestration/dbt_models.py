@@ -1,0 +1,79 @@
+"""dbt models as the manifest describes them: what is stored, what is published, by which date and key.
+
+Belongs here: reading what stands in the models' own configuration. Does not belong here: any model's name; policy
+is edited beside the model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage.fingerprints import Relation
+from storage.published import PublishedTable
+
+_VIRTUAL = {"view", "ephemeral"}
+
+
+class ManifestMissingError(RuntimeError):
+    """The dbt project was not prepared."""
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """One table that a model keeps; `key` tells its rows apart, `headline` is the column that people ask for first."""
+
+    schema: str
+    name: str
+    date_column: str | None
+    key: tuple[str, ...]
+    is_published: bool
+    headline: str | None
+
+    @property
+    def relation(self) -> Relation:
+        """The table in the build file."""
+        return Relation(self.schema, self.name, self.date_column)
+
+    @property
+    def published_table(self) -> PublishedTable:
+        """The table that readers see."""
+        return PublishedTable(self.schema, self.name, self.date_column)
+
+
+def load_manifest(path: Path) -> Mapping[str, Any]:
+    """Return the dbt manifest; raises ManifestMissingError saying what to run."""
+    if not path.is_file():
+        raise ManifestMissingError(f"{path} is missing: run `lifecycle prepare`")
+    manifest: Mapping[str, Any] = json.loads(path.read_bytes())
+    return manifest
+
+
+def stored_models(manifest: Mapping[str, Any]) -> Sequence[StoredModel]:
+    """Return every model that is kept as a table, by schema and name; raises ValueError when one is half described."""
+    found = [
+        _stored_model(node)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] not in _VIRTUAL
+    ]
+    return sorted(found, key=lambda model: (model.schema, model.name))
+
+
+def _stored_model(node: Mapping[str, Any]) -> StoredModel:
+    meta = node["config"].get("meta", {})
+    model = StoredModel(
+        schema=node["schema"],
+        name=node["name"],
+        date_column=meta.get("date_column"),
+        key=tuple(meta.get("key", ())),
+        is_published=bool(meta.get("published", False)),
+        headline=meta.get("headline"),
+    )
+    if model.is_published and not model.key:
+        raise ValueError(
+            f"{node['original_file_path']}: a published model names its key (config: meta: key: [...])"
+        )
+    return model

@@ -1,0 +1,110 @@
+"""Prepare: what is generated from the contracts and the dbt project before Dagster can load.
+
+Belongs here: the dbt sources file, the manifest, and knowing whether they are up to date.
+Does not belong here: running models. Nothing made here is committed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from data_contracts.dbt_sources import dbt_sources_yaml
+from orchestration.resources import (
+    DBT_PROJECT,
+    ConfigurationError,
+    Settings,
+    child_environment,
+    dbt_environment,
+    load_promises,
+)
+
+TARGET = DBT_PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+SOURCES = DBT_PROJECT / "models" / "staging" / "_sources.yml"
+
+_STAMP = TARGET / "prepared.txt"
+_LOCK = TARGET / "prepare.lock"
+_KEPT = ("partial_parse.msgpack", "manifest.json")
+_NOT_SOURCE = {"target", "logs", "dbt_packages", ".user.yml"}
+# What decides the content of a table; wording and tests do not.
+_DEFINING = {".sql", ".csv"}
+
+
+def prepare(settings: Settings) -> bool:
+    """Generate the sources and the manifest unless they are up to date; return whether anything was done.
+
+    Raises ContractError for a contract and ConfigurationError for a dbt project that cannot be understood.
+    """
+    sources = dbt_sources_yaml(load_promises().contracts.values())
+    TARGET.mkdir(exist_ok=True)
+    with _LOCK.open("w") as lock:
+        # Two commands may start at once; the second finds the work done.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not SOURCES.is_file() or SOURCES.read_text(encoding="utf-8") != sources:
+            SOURCES.write_text(sources, encoding="utf-8")
+        stamp = _digest(_project_files(), version("dbt-core"), version("dbt-duckdb"))
+        if MANIFEST.is_file() and _STAMP.is_file() and _STAMP.read_text(encoding="utf-8") == stamp:
+            return False
+        _parse(settings)
+        _STAMP.write_text(stamp, encoding="utf-8")
+    return True
+
+
+def models_digest() -> str:
+    """Return a digest of everything in the dbt project that decides what tables contain."""
+    defining = [path for path in _project_files() if path.suffix in _DEFINING and path.parts[-2] != "tests"]
+    return _digest([*defining, DBT_PROJECT / "dbt_project.yml"])
+
+
+def dbt_executable() -> Path:
+    """Return the `lifecycle-dbt` script of this environment; raises ConfigurationError when it is not installed."""
+    script = Path(sys.executable).with_name("lifecycle-dbt")
+    if not script.is_file():
+        raise ConfigurationError(f"{script} is missing: install the project into this environment")
+    return script
+
+
+def _parse(settings: Settings) -> None:
+    with tempfile.TemporaryDirectory(dir=TARGET) as scratch:
+        parsed = subprocess.run(  # noqa: S603 - our own script, no shell
+            [
+                dbt_executable(), "--no-use-colors", "--quiet", "parse",
+                "--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT,
+                "--target-path", scratch, "--log-path", scratch,
+            ],
+            env=child_environment(dbt_environment(settings)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        if parsed.returncode != 0:
+            reason = " ".join((parsed.stdout + parsed.stderr).split())
+            raise ConfigurationError(f"the dbt project cannot be parsed: {reason}")
+        for name in _KEPT:
+            # A rename inside one folder: whoever loads the manifest sees the old one or the new one.
+            shutil.move(Path(scratch) / name, TARGET / f"{name}.new")
+            (TARGET / f"{name}.new").replace(TARGET / name)
+
+
+def _project_files() -> list[Path]:
+    return sorted(
+        path
+        for path in DBT_PROJECT.rglob("*")
+        if path.is_file() and not _NOT_SOURCE.intersection(path.relative_to(DBT_PROJECT).parts)
+    )
+
+
+def _digest(files: Iterable[Path], *extra: str) -> str:
+    digest = hashlib.sha256("\n".join(extra).encode())
+    for path in files:
+        digest.update(f"\n{path.relative_to(DBT_PROJECT)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

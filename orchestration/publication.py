@@ -1,0 +1,167 @@
+"""Publication: judging what readers will see, and making it the version that is served.
+
+Belongs here: the last checks, refusing when any check of the run failed or is missing, sealing, publishing.
+Does not belong here: how a version is written and switched (storage/published.py).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import dagster as dg
+
+from data_contracts.expectations import BatchVerdict, validate_published
+from orchestration.dbt_models import StoredModel
+from orchestration.nights import MODELS_PUBLISHED
+from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL
+from orchestration.prepare import models_digest
+from orchestration.resources import House
+from orchestration.writing import Writer
+from storage.build import BuildPlan, seal_build
+from storage.engine import connect
+from storage.fingerprints import quoted
+from storage.manifest import read_manifest
+from storage.published import current_sequence, publish
+from storage.versions import version_folder
+
+SNAPSHOT = dg.AssetKey(["published", "snapshot"])
+EXPECTATIONS = "expectations"
+
+
+class PublicationRefusedError(RuntimeError):
+    """A check failed or did not run; what was served before stays."""
+
+
+def model_key(model: StoredModel) -> dg.AssetKey:
+    """Return the address of a model's table."""
+    return dg.AssetKey([model.schema, model.name])
+
+
+def published_expectations(models: Sequence[StoredModel]) -> dg.AssetChecksDefinition:
+    """Return the expectations on every table that is published, before it is."""
+    specs = [
+        dg.AssetCheckSpec(
+            EXPECTATIONS,
+            asset=model_key(model),
+            blocking=True,
+            description="What readers will see: rows, keys, ratios within 0 and 1, finite numbers.",
+        )
+        for model in models
+    ]
+
+    @dg.multi_asset_check(name="published_expectations", specs=specs, pool=WRITER_POOL)
+    def expectations(writer: Writer) -> Iterator[dg.AssetCheckResult]:
+        for model in models:
+            yield _judge(writer.house, writer.plan, model)
+
+    return expectations
+
+
+def snapshot(stored: Sequence[StoredModel], *, guards: Iterable[dg.AssetCheckKey]) -> dg.AssetsDefinition:
+    """Return the asset that seals what is `stored` and publishes what readers may see of it.
+
+    It refuses unless every check in `guards` has run in the same run and none failed.
+    """
+    required = frozenset(guards)
+    published = [model for model in stored if model.is_published]
+
+    @dg.asset(
+        key=SNAPSHOT,
+        deps=[model_key(model) for model in published],
+        description="The version that is served: one read-only DuckDB file, Parquet files and a manifest.",
+        group_name="published",
+        partitions_def=NIGHTS,
+        backfill_policy=ONE_RUN,
+        pool=WRITER_POOL,
+        owners=OWNERS,
+        kinds={"duckdb", "parquet"},
+    )
+    def published_snapshot(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
+        refuse_unless_checked(context.instance, context.run_id, required=required)
+        house, plan = writer.house, writer.plan
+        relations = [model.relation for model in stored]
+        seal_build(house.home, house.ledger, relations=relations, plan=plan, settings=house.engine)
+        version = publish(
+            house.home,
+            house.ledger,
+            fence=writer.fence,
+            plan=plan,
+            tables=[model.published_table for model in published],
+            settings=house.engine,
+        )
+        house.ledger.record_fact(MODELS_PUBLISHED, models_digest())
+        return dg.MaterializeResult(metadata=_figures(house, is_new=version is not None))
+
+    return published_snapshot
+
+
+def refuse_unless_checked(
+    instance: dg.DagsterInstance, run_id: str, *, required: Iterable[dg.AssetCheckKey]
+) -> None:
+    """Raise PublicationRefusedError, naming the checks, unless each of `required` ran in this run and none failed."""
+    logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    evaluations = [log.get_dagster_event().asset_check_evaluation_data for log in logs]
+    failed = {
+        one.asset_check_key
+        for one in evaluations
+        if not one.passed and one.severity == dg.AssetCheckSeverity.ERROR
+    }
+    missing = set(required) - {one.asset_check_key for one in evaluations}
+    problems = [f"{_named(key)} failed" for key in sorted(failed, key=_named)]
+    problems += [f"{_named(key)} did not run" for key in sorted(missing, key=_named)]
+    if problems:
+        raise PublicationRefusedError(f"nothing is published: {'; '.join(problems)}")
+
+
+def _named(key: dg.AssetCheckKey) -> str:
+    return f"{key.name} of {key.asset_key.to_user_string()}"
+
+
+def _judge(house: House, plan: BuildPlan, model: StoredModel) -> dg.AssetCheckResult:
+    """Judge the rows of the rebuilt dates; a table that is empty altogether is told, and stops nothing."""
+    with closing(connect(house.home.warehouse, settings=house.engine, read_only=True)) as connection:
+        relation = model.relation
+        chosen = connection.sql(f"select * from {relation.quoted}")
+        if not chosen.limit(1).fetchall():
+            return dg.AssetCheckResult(
+                check_name=EXPECTATIONS,
+                asset_key=model_key(model),
+                passed=False,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"{relation.address} is empty",
+            )
+        if model.date_column is not None:
+            dates = ", ".join(f"date '{day.isoformat()}'" for day in plan.dates) or "null"
+            chosen = chosen.filter(f"{quoted(model.date_column)} in ({dates})")
+        rows = chosen.to_arrow_table()
+    verdict = (
+        validate_published(
+            relation.address, rows, key=model.key, as_of_date=plan.as_of_date, docs=house.home.data_docs
+        )
+        if rows.num_rows
+        else BatchVerdict(passed=True, failures=(), evaluated=0)
+    )
+    return dg.AssetCheckResult(
+        check_name=EXPECTATIONS,
+        asset_key=model_key(model),
+        passed=verdict.passed,
+        description="; ".join(verdict.failures) or None,
+        metadata={"expectations": verdict.evaluated, "rows": rows.num_rows},
+    )
+
+
+def _figures(house: House, *, is_new: bool) -> dict[str, Any]:
+    sequence = current_sequence(house.home)
+    if sequence is None:
+        raise PublicationRefusedError("nothing is served after publishing")
+    folder = version_folder(house.home, sequence)
+    content = read_manifest(folder).content
+    return {
+        "dagster/row_count": sum(table.rows for table in content.tables.values()),
+        "sequence": sequence,
+        "is_new": is_new,
+        "as_of_date": content.as_of_date.isoformat(),
+        "content_sha256": content.sha256,
+        "tables": {address: table.rows for address, table in content.tables.items()},
+        "path": dg.MetadataValue.path(str(folder)),
+    }

@@ -1,0 +1,161 @@
+"""The warehouse: preparing the build file and running the dbt models in it.
+
+Belongs here: the two assets' wiring and how a dbt node is named in Dagster.
+Does not belong here: SQL, model names, and which dates are rebuilt (storage/build.py).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+
+from orchestration.nights import MODELS_PUBLISHED
+from orchestration.partitions import BACKFILL, NIGHTS, ONE_RUN, OWNERS, WRITER_POOL, as_of_date, first_date
+from orchestration.prepare import models_digest
+from orchestration.resources import House
+from orchestration.writing import Writer
+from storage.build import BuildPlan, plan_build, plan_rebuild, prepare_build
+
+CONTROL = "control"
+BUILD_DATES = dg.AssetKey([CONTROL, "build_dates"])
+
+Reported = (
+    dg.Output[Any]
+    | dg.AssetMaterialization
+    | dg.AssetObservation
+    | dg.AssetCheckResult
+    | dg.AssetCheckEvaluation
+)
+
+_ROW_COUNT = "row_count "
+
+
+class ModelNames(DagsterDbtTranslator):
+    """Names each dbt node by its table's address and groups it by its layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Return `[schema, table]`; of a source, the asset that writes it."""
+        if dbt_resource_props["resource_type"] != "source":
+            return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        source, table = dbt_resource_props["source_name"], dbt_resource_props["name"]
+        return dg.AssetKey([CONTROL, table] if source == CONTROL else ["raw", source, table])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the layer, which is the schema."""
+        return None if dbt_resource_props["resource_type"] == "source" else dbt_resource_props["schema"]
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the twin's description."""
+        return dbt_resource_props["description"]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """Return the owners of every table."""
+        del dbt_resource_props
+        return OWNERS
+
+
+class Dbt(DbtCliResource):
+    """The dbt command, without the second handle on the build file that Dagster would make beside it.
+
+    That handle takes two seconds to make and serves only to fetch what the models report themselves.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ANN401, ARG002 - as declared there
+        return None
+
+
+def build_preparation(landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Return the asset that stands between intake and dbt."""
+
+    @dg.asset(
+        key=BUILD_DATES,
+        deps=landed,
+        description="The business dates that the night rebuilds, in a build file that was checked against the ledger.",
+        group_name=CONTROL,
+        partitions_def=NIGHTS,
+        backfill_policy=ONE_RUN,
+        pool=WRITER_POOL,
+        owners=OWNERS,
+        kinds={"duckdb"},
+    )
+    def build_dates(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
+        house = writer.house
+        planned = _plan(context, house)
+        plan = prepare_build(house.home, house.ledger, house.contracts, planned, settings=house.engine)
+        writer.follow(plan)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(plan.facts) + len(plan.as_of),
+                "as_of_date": plan.as_of_date.isoformat(),
+                "fact_dates": len(plan.facts),
+                "snapshot_dates": len(plan.as_of),
+                "from_nothing": plan.is_full,
+                "reason": plan.reason,
+            }
+        )
+
+    return build_dates
+
+
+def dbt_models(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """Return the assets of every model and seed, their tests as asset checks."""
+
+    @dbt_assets(
+        manifest=manifest,
+        name="models",
+        partitions_def=NIGHTS,
+        backfill_policy=ONE_RUN,
+        dagster_dbt_translator=ModelNames(),
+        pool=WRITER_POOL,
+    )
+    def models(context: dg.AssetExecutionContext, writer: Writer, dbt: Dbt) -> Iterator[Reported]:
+        # A unit test says something about SQL, not about data: it runs before a change is merged.
+        invocation = dbt.cli(
+            ["build", "--exclude-resource-type", "unit_test"],
+            context=context,
+            raise_on_error=False,
+            target_path=writer.house.home.work / "dbt",
+        )
+        yield from _results(context, invocation)
+
+    return models
+
+
+def _plan(context: dg.AssetExecutionContext, house: House) -> BuildPlan:
+    night = as_of_date(context)
+    published = house.ledger.fact(MODELS_PUBLISHED)
+    if published is not None and published != models_digest():
+        return plan_rebuild(house.ledger, as_of_date=night, reason="the models have changed")
+    is_backfill = BACKFILL in context.run.tags
+    return plan_build(
+        house.ledger, as_of_date=night, restate_from=first_date(context) if is_backfill else None
+    )
+
+
+def _results(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -> Iterator[Reported]:
+    """Yield what dbt reports as it happens; raises dagster.Failure naming the nodes that failed."""
+    rows: dict[str, int] = {}
+    errors: list[str] = []
+    count = 0
+    for event in invocation.stream_raw_events():
+        info, node = (
+            event.raw_event["info"],
+            event.raw_event["data"].get("node_info", {}).get("unique_id", ""),
+        )
+        if info["level"] == "error":
+            errors.append(info["msg"])
+        if info["msg"].startswith(_ROW_COUNT):
+            rows[node] = int(info["msg"].removeprefix(_ROW_COUNT))
+        for result in event.to_default_asset_events(
+            invocation.manifest, invocation.dagster_dbt_translator, context, invocation.target_path
+        ):
+            count += 1
+            if isinstance(result, dg.Output) and node in rows:
+                context.add_output_metadata({"dagster/row_count": rows[node]}, output_name=result.output_name)
+            yield result
+    if invocation.process.returncode != 0 or errors:
+        reason = " ".join(" ".join(errors).split()) or f"exit code {invocation.process.returncode}"
+        raise dg.Failure(f"dbt: {reason}", allow_retries=False)
+    if count == 0:
+        raise dg.Failure("dbt: nothing was built", allow_retries=False)
