@@ -3,7 +3,7 @@
 Belongs here: arguments, words for people, exit codes. Does not belong here: what a command does.
 
 Exit codes: 0 done; 1 the data stopped it, what was served stays; 2 something must be set right first; 75 another
-writer is at work. Dagster is imported by the commands that need it, when they need it.
+writer is at work; 128 + its number, a signal did. Dagster is imported by the commands that need it, when they do.
 """
 
 from __future__ import annotations
@@ -209,6 +209,7 @@ def _run(settings: Settings, night: Night, *, wait_seconds: float) -> None:
     click.echo(f"The night of {night.as_of_date}: {'; '.join(night.reasons)}")
     started, terminal = time.monotonic(), sys.stdout
     from orchestration.running import run_night
+    from orchestration.stopping import stops_when_told
     from orchestration.summary import summarise
 
     def say(line: str) -> None:
@@ -216,7 +217,8 @@ def _run(settings: Settings, night: Night, *, wait_seconds: float) -> None:
         click.echo(f"{time.monotonic() - started:7.1f} s  {line}", file=terminal)
 
     try:
-        log = run_night(settings, night, wait_seconds=wait_seconds, say=say)
+        with stops_when_told():
+            log = run_night(settings, night, wait_seconds=wait_seconds, say=say)
     except ValueError as error:
         raise click.exceptions.Exit(_tell(str(error), DATA_STOP)) from error
     if not log.is_success:

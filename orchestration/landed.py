@@ -12,6 +12,7 @@ import dagster as dg
 import pyarrow.dataset as pads
 
 from data_contracts.contract import Contract
+from data_contracts.data_docs import build_docs
 from data_contracts.expectations import BatchVerdict, validate_batch
 from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL, as_of_date
 from orchestration.resources import House
@@ -145,7 +146,9 @@ def _verdict(house: House, contract: Contract, rows_per_day: dict[date, int]) ->
         )
         return BatchVerdict(passed=not is_missing, failures=failures, evaluated=int(is_missing))
     rows = pads.dataset([str(file) for file in files], format="parquet")
-    return validate_batch(contract, rows, rows_per_day, docs=house.home.data_docs)
+    verdict = validate_batch(contract, rows, rows_per_day, docs=house.home.data_docs)
+    build_docs(house.home.data_docs)
+    return verdict
 
 
 def _delivered(house: House, contract: Contract, report: IntakeReport, night: date) -> dg.AssetCheckResult:

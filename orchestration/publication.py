@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from data_contracts.data_docs import build_docs
 from data_contracts.expectations import BatchVerdict, validate_published
 from orchestration.dbt_models import StoredModel
 from orchestration.nights import MODELS_PUBLISHED
@@ -53,6 +54,7 @@ def published_expectations(models: Sequence[StoredModel]) -> dg.AssetChecksDefin
     def expectations(writer: Writer) -> Iterator[dg.AssetCheckResult]:
         for model in models:
             yield _judge(writer.house, writer.plan, model)
+        build_docs(writer.house.home.data_docs)
 
     return expectations
 
