@@ -27,9 +27,11 @@ def repeated_rows(relation: str, *, key: Sequence[str], columns: Sequence[str]) 
     """
     keys = ", ".join(quoted(name) for name in key)
     choice = in_order(["delivery_date", *(name for name in columns if name != "delivery_date")])
+    # Most keys stand once: by the hash, only the few others are sorted.
+    twice = f"select hash({keys}) from {relation} group by all having count(*) > 1"
+    ranked = f"row_number() over (partition by {keys} order by {choice}, rowid) as rank"
     return (
-        f"select row from (select rowid as row, row_number() over (partition by {keys} order by {choice}, rowid) as rank"
-        f" from {relation} where hash({keys}) in (select hash({keys}) from {relation} group by all having count(*) > 1))"
+        f"select row from (select rowid as row, {ranked} from {relation} where hash({keys}) in ({twice}))"
         f" where rank > 1"
     )
 

@@ -28,7 +28,7 @@ _KEYS = (
     "customProperties", "examples", "tags",
 )  # fmt: skip
 # Columns that the lake adds to every table; business_date is added unless the source has one.
-RESERVED = ("delivery_date", "content_hash")
+RESERVED = ("delivery_date",)
 
 
 @dataclass(frozen=True)

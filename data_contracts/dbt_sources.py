@@ -16,10 +16,6 @@ SCHEMA = "lake"
 _LAKE_COLUMNS = {
     "business_date": ("DATE", "The day the row belongs to, in the time zone of the contract."),
     "delivery_date": ("DATE", "The day on which the file that brought the row was delivered."),
-    "content_hash": (
-        "UBIGINT",
-        "A hash of the row as it was delivered; of two equal keys the smaller one stays.",
-    ),
 }
 _LINE_WIDTH = 100
 

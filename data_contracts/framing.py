@@ -1,28 +1,26 @@
-"""Framing: the bytes of a landed file, cut into records, before any engine sees them.
+"""Framing: text cut into records, before any engine sees them; the cutting of JSON Lines.
 
-Belongs here: decompression with its checksum, encoding, line ends, line length, and JSON Lines.
-Does not belong here: CSV quoting and Parquet (tabular.py), and what a value means (rules.py). A record that cannot
-be framed is a `BadRecord`; a file that cannot be trusted at all is a `FileRejectedError`, and none of it counts.
+Belongs here: frames, records that cannot be framed, line length, valid text, nesting.
+Does not belong here: bytes of files (unpacking.py), CSV and Parquet (tabular.py), what a value means (rules.py).
 """
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-from isal import igzip, isal_zlib
 
-CHUNK_BYTES = 64 << 20
+from data_contracts.json_records import DEEPEST, depth
+from data_contracts.unpacking import FileRejectedError, RecordCount
+
+__all__ = ["BadRecord", "FileRejectedError", "Frame", "bad_line", "frame_of", "line_frames"]
+
 LONGEST_LINE = 64 << 10
-LARGEST_FILE = 64 << 30
-LARGEST_RATIO = 200
-_RATIO_COUNTS_FROM = 256 << 20
-# DuckDB scans the batches of an Arrow table in parallel: small ones keep every thread busy.
-ROWS_PER_BATCH = 4096
+# Large, because planning the statements for a frame costs as much as judging 4 MB of it.
+FRAME_BYTES = 64 << 20
 _EXCERPT_BYTES = 500
 
 # The two columns of every Frame, named so that no source column is called the same.
@@ -38,80 +36,49 @@ class BadRecord:
     rule: str
     message: str
     raw_text: str
+    field: str = ""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Some records of a file: `line_number`, `record`, and for CSV and Parquet a text column per source column."""
+    """Some records of a file: `_line_number`, `_record`, and for CSV and Parquet a text column per source column.
+
+    Many small batches make up the records, because the engine scans batches in parallel.
+    """
 
     records: pa.Table
     bad: tuple[BadRecord, ...] = ()
 
+    @property
+    def columns(self) -> list[str]:
+        """The source columns."""
+        return self.records.column_names[len(_LINES) :]
 
-@dataclass
-class RecordCount:
-    """Records counted on the decompressed bytes, before they are cut: the second, independent count."""
+    def lines(self, numbers: Collection[int]) -> pa.Table:
+        """Return the records that begin on the lines `numbers`."""
+        return self.records.filter(pa.array(self._stand_on(numbers)))
 
-    records: int = 0
-    byte_count: int = 0
+    def without(self, numbers: Collection[int]) -> Frame:
+        """Return the frame without the records that begin on the lines `numbers`."""
+        return Frame(self.records.filter(pa.array(~self._stand_on(numbers))), self.bad)
 
-
-class FileRejectedError(ValueError):
-    """The file as a whole is set aside: `rule` names why, the message says it for people."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-
-
-def format_of(name: str) -> tuple[str, bool]:
-    """Return (format, is gzip) by a file's name; format is jsonl, csv, parquet, or '' when none fits."""
-    lower = name.lower()
-    is_gzip = lower.endswith(".gz")
-    stem = lower.removesuffix(".gz")
-    for suffix, kind in ((".jsonl", "jsonl"), (".ndjson", "jsonl"), (".csv", "csv"), (".parquet", "parquet")):
-        if stem.endswith(suffix):
-            return kind, is_gzip
-    return "", is_gzip
+    def _stand_on(self, numbers: Collection[int]) -> npt.NDArray[np.bool_]:
+        return np.isin(self.records[LINE_NUMBER].to_numpy(), list(numbers))
 
 
-def check_format(file: Path, *, name: str, formats: tuple[str, ...]) -> tuple[str, bool]:
-    """Return (format, is gzip) when the name, the first bytes and the contract's `formats` agree.
+_LINES = pa.schema([(LINE_NUMBER, pa.int64()), (RECORD, pa.string())])
 
-    Raises FileRejectedError: wrong_format, or empty for a file of 0 bytes.
+
+def line_frames(chunks: Iterator[bytes], count: RecordCount, *, encoding: str) -> Iterator[Frame]:
+    """Yield Frames of JSON Lines, judged by nothing yet but length, encoding and nesting.
+
+    Memory is bounded by FRAME_BYTES, whatever the length of a line; `encoding` is the one declared.
     """
-    kind, is_gzip = format_of(name)
-    if kind not in formats:
-        found = kind or "an unknown ending"
-        raise FileRejectedError("wrong_format", f"{name}: expected {' or '.join(formats)}, got {found}")
-    with file.open("rb") as stream:
-        magic = stream.read(4)
-    if not magic:
-        raise FileRejectedError("empty", f"{name}: the file has 0 bytes")
-    said = "gzip" if is_gzip else "parquet" if kind == "parquet" else "text"
-    found = "gzip" if magic[:2] == b"\x1f\x8b" else "parquet" if magic == b"PAR1" else "text"
-    if found != said:
-        raise FileRejectedError("wrong_format", f"{name}: its name says {said}, its first bytes say {found}")
-    return kind, is_gzip
-
-
-def text_chunks(
-    file: Path, *, name: str, encoding: str, is_gzip: bool, count: RecordCount, keep_returns: bool
-) -> Iterator[bytes]:
-    """Yield the file's text as UTF-8 chunks without byte order mark, line ends as line feeds.
-
-    `keep_returns` leaves carriage returns alone where they may be part of a quoted value. Reading to the end
-    verifies the gzip checksum. Raises FileRejectedError: truncated_gzip, corrupt_gzip, too_large, wrong_encoding.
-    """
-    chunks = _as_utf8(_unpacked(file, name, count, is_gzip=is_gzip), name, encoding)
-    for number, chunk in enumerate(chunks if keep_returns else _with_line_feeds(chunks)):
-        yield chunk.removeprefix(codecs.BOM_UTF8) if number == 0 else chunk
-
-
-def line_frames(chunks: Iterator[bytes], count: RecordCount) -> Iterator[Frame]:
-    """Yield one Frame per chunk of lines; memory is bounded by the chunk, whatever the length of a line."""
     rest = b""
-    lines = 0
+    line_number = 1
+    framed_bytes = 0
+    batches: list[pa.RecordBatch] = []
+    bad: list[BadRecord] = []
     for chunk in chunks:
         count.records += chunk.count(b"\n")
         block = rest + chunk
@@ -119,13 +86,20 @@ def line_frames(chunks: Iterator[bytes], count: RecordCount) -> Iterator[Frame]:
         # Of a line too long only the beginning is kept: enough to be refused when its end arrives.
         rest = block[cut : cut + LONGEST_LINE + 1]
         if cut:
-            frame, found = _frame_of_lines(memoryview(block)[:cut], lines + 1)
-            lines += found
-            yield frame
+            lines = _lines_of(block, cut)
+            batch, refused = _checked(lines, line_number, encoding)
+            batches.append(batch)
+            bad.extend(refused)
+            line_number += len(lines)
+            framed_bytes += cut
+        if framed_bytes >= FRAME_BYTES:
+            yield frame_of(batches, bad)
+            batches, bad, framed_bytes = [], [], 0
     if rest:
         count.records += 1
-        message = "the last line has no line end: it may be cut off"
-        yield Frame(_no_lines(), (bad_line(lines + 1, "truncated_last_line", message, rest),))
+        bad.append(truncated(line_number, rest))
+    if batches or bad:
+        yield frame_of(batches, bad)
 
 
 def bad_line(line_number: int, rule: str, message: str, raw: bytes) -> BadRecord:
@@ -134,105 +108,73 @@ def bad_line(line_number: int, rule: str, message: str, raw: bytes) -> BadRecord
     return BadRecord(line_number, rule, message, shown.rstrip("\r\n").replace("\0", "\\x00"))
 
 
-def _unpacked(file: Path, name: str, count: RecordCount, *, is_gzip: bool) -> Iterator[bytes]:
-    packed = file.stat().st_size
-    try:
-        with igzip.open(file, "rb") if is_gzip else file.open("rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                count.byte_count += len(chunk)
-                is_bomb = is_gzip and count.byte_count > max(_RATIO_COUNTS_FROM, packed * LARGEST_RATIO)
-                if is_bomb or count.byte_count > LARGEST_FILE:
-                    message = f"{name}: unpacks to more than {count.byte_count} bytes from {packed}"
-                    raise FileRejectedError("too_large", message)
-                yield chunk
-    except EOFError as error:
-        raise FileRejectedError("truncated_gzip", f"{name}: the gzip stream ends too early") from error
-    except (igzip.BadGzipFile, isal_zlib.error) as error:
-        raise FileRejectedError("corrupt_gzip", f"{name}: the gzip stream is damaged: {error}") from error
-    if count.byte_count == 0:
-        raise FileRejectedError("empty", f"{name}: the file holds no text")
-
-
-def _as_utf8(chunks: Iterator[bytes], name: str, encoding: str) -> Iterator[bytes]:
-    if codecs.lookup(encoding).name == "utf-8":
-        for number, chunk in enumerate(chunks):
-            if number == 0 and _looks_like_gb18030(chunk):
-                raise FileRejectedError("wrong_encoding", f"{name}: declared utf-8, looks like gb18030")
-            yield chunk
-        return
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in chunks:
-            yield decoder.decode(chunk).encode()
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeDecodeError as error:
-        message = (
-            f"{name}: declared {encoding}, but byte {error.object[error.start]:#04x} is not ({error.reason})"
-        )
-        raise FileRejectedError("wrong_encoding", message) from error
-
-
-def _looks_like_gb18030(chunk: bytes) -> bool:
-    """Return whether most lines with non-ASCII text are invalid UTF-8 and valid GB18030."""
-    lines = [line for line in chunk[: 1 << 20].splitlines()[:2000] if not line.isascii()]
-    foreign = [line for line in lines if not _decodes(line, "utf-8")]
-    return (
-        len(foreign) >= 3
-        and len(foreign) * 2 > len(lines)
-        and all(_decodes(line, "gb18030") for line in foreign[:50])
+def truncated(line_number: int, raw: bytes) -> BadRecord:
+    """Return the BadRecord for a last line without an end, of which nobody knows whether it is whole."""
+    return bad_line(
+        line_number, "truncated_last_line", "the last line has no line end: it may be cut off", raw
     )
 
 
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+def too_long(line_number: int, raw: bytes) -> BadRecord:
+    """Return the BadRecord for a line longer than LONGEST_LINE."""
+    return bad_line(line_number, "line_too_long", f"longer than {LONGEST_LINE} bytes", raw)
 
 
-def _with_line_feeds(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Turn CRLF and CR into LF; a CR that ends a chunk waits for what follows it."""
-    held = b""
-    for chunk in chunks:
-        block = held + chunk
-        held = b""
-        if b"\r" in block:
-            if block.endswith(b"\r"):
-                block, held = block[:-1], b"\r"
-            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if block:
-            yield block
-    if held:
-        yield b"\n"
+def frame_of(
+    batches: Sequence[pa.RecordBatch], bad: Sequence[BadRecord], columns: Sequence[str] = ()
+) -> Frame:
+    """Return a Frame of batches whose schema is that of records with the source columns `columns`."""
+    schema = pa.schema([*_LINES, *((column, pa.string()) for column in columns)])
+    return Frame(pa.Table.from_batches(batches, schema=schema), tuple(bad))
 
 
-def _frame_of_lines(block: memoryview, first_line: int) -> tuple[Frame, int]:
-    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == 10).astype(np.int32) + 1
-    offsets = np.concatenate(([np.int32(0)], ends))
-    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-    numbers = np.arange(first_line, first_line + len(ends), dtype=np.int64)
-    is_bad = np.diff(offsets) > LONGEST_LINE + 1
-    bad = [
-        bad_line(
-            int(numbers[index]),
-            "line_too_long",
-            f"longer than {LONGEST_LINE} bytes",
-            bytes(block[offsets[index] : offsets[index] + _EXCERPT_BYTES]),
-        )
-        for index in np.flatnonzero(is_bad)
-    ]
+def _lines_of(block: bytes, length: int) -> pa.StringArray:
+    """Return the lines in the first `length` bytes of `block`, line feeds included, without copying them."""
+    ends = np.flatnonzero(_bytes_of(block, length) == ord("\n")).astype(np.int32) + 1
+    offsets = np.concatenate((np.zeros(1, np.int32), ends))
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+
+
+def _checked(lines: pa.StringArray, first_line: int, encoding: str) -> tuple[pa.RecordBatch, list[BadRecord]]:
+    """Return the batch of `lines` that an engine may see, and the others with their reason."""
+    _, offset_buffer, text_buffer = lines.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int32, len(lines) + 1)
+    bad: dict[int, BadRecord] = {}
+
+    def raw(index: int) -> bytes:
+        return text_buffer[int(offsets[index]) : int(offsets[index + 1])].to_pybytes()
+
+    for index in np.flatnonzero(np.diff(offsets) > LONGEST_LINE + 1).tolist():
+        bad[index] = too_long(first_line + index, raw(index))
     if not _is_valid(lines):
-        for index in range(len(ends)):
-            line = bytes(block[offsets[index] : offsets[index + 1]])
-            if not is_bad[index] and not _decodes(line, "utf-8"):
-                is_bad[index] = True
-                bad.append(bad_line(int(numbers[index]), "encoding", "not valid utf-8", line))
-    records = pa.table({LINE_NUMBER: pa.array(numbers), RECORD: lines})
+        for index in range(len(lines)):
+            line = raw(index)
+            if index not in bad and not is_utf8(line):
+                bad[index] = bad_line(first_line + index, "encoding", f"not valid {encoding}", line)
+    for index in _many_brackets(text_buffer, offsets):
+        line = raw(index)
+        if index not in bad and depth(line) > DEEPEST:
+            message = f"nested deeper than {DEEPEST} levels"
+            bad[index] = bad_line(first_line + index, "too_deep", message, line)
+    numbers = pa.array(np.arange(first_line, first_line + len(lines), dtype=np.int64))
+    batch = pa.record_batch([numbers, lines], schema=_LINES)
     if bad:
-        # Selecting copies only the valid lines, so that invalid bytes never reach the engine.
-        records = records.filter(pa.array(~is_bad))
-    return Frame(in_batches(records), tuple(bad)), len(ends)
+        # Selecting copies only the other lines, so that invalid bytes never reach the engine.
+        is_good = np.ones(len(lines), dtype=np.bool_)
+        is_good[list(bad)] = False
+        batch = batch.filter(pa.array(is_good))
+    return batch, [bad[index] for index in sorted(bad)]
+
+
+def _many_brackets(text: pa.Buffer, offsets: npt.NDArray[np.int32]) -> list[int]:
+    """Return the indexes of lines with so many opening brackets that they may be nested too deeply."""
+    characters = _bytes_of(text, int(offsets[-1]))
+    opened = np.flatnonzero((characters == ord("{")) | (characters == ord("[")))
+    return np.flatnonzero(np.diff(np.searchsorted(opened, offsets)) > DEEPEST).tolist()
+
+
+def _bytes_of(text: bytes | pa.Buffer, length: int) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text, np.uint8, length)
 
 
 def _is_valid(lines: pa.StringArray) -> bool:
@@ -243,10 +185,10 @@ def _is_valid(lines: pa.StringArray) -> bool:
     return True
 
 
-def in_batches(records: pa.Table) -> pa.Table:
-    """Return the same rows in batches small enough for parallel scans."""
-    return pa.Table.from_batches(records.to_batches(max_chunksize=ROWS_PER_BATCH), schema=records.schema)
-
-
-def _no_lines() -> pa.Table:
-    return pa.table({LINE_NUMBER: pa.array([], pa.int64()), RECORD: pa.array([], pa.string())})
+def is_utf8(line: bytes) -> bool:
+    """Return whether `line` is valid UTF-8."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

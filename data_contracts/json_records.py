@@ -1,17 +1,28 @@
 """JSON records: an exact second look at the few lines that the vectorised reader cannot vouch for.
 
-Belongs here: strict JSON (RFC 8259) by Python's own parser: well-formedness, duplicate keys, depth, NUL, and the
-keys that a set of records has. Does not belong here: types and values of fields (rules.py).
+Belongs here: strict JSON (RFC 8259) by Python's own parser: well-formedness, repeated keys, depth, characters that
+no text may hold, decimals that a double would change. Does not belong here: the rules of a contract (rules.py).
+
+NaN and Infinity, which RFC 8259 does not know, are judged by the fields that carry them; elsewhere they pass.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
 
 DEEPEST = 64
-_MOST_DIGITS = 15  # decimal digits that survive a double (IEEE 754 binary64: 15 always do)
+JsonPath = tuple[str, ...]
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = {list: "a list", str: "a text", bool: "true or false", float: "a number"}
 
 
 @dataclass(frozen=True)
@@ -25,106 +36,117 @@ class Finding:
 
 @dataclass(frozen=True)
 class RecordPaths:
-    """The places that a contract reads in a record: objects that must be objects, numbers that must be exact."""
+    """The places that a contract reads in a record: what must be an object, and which fields are decimals."""
 
-    objects: tuple[tuple[str, ...], ...]
-    numbers: tuple[tuple[str, ...], ...]
-
-
-class _DuplicateKeyError(ValueError):
-    pass
+    objects: tuple[JsonPath, ...]
+    decimals: Mapping[JsonPath, str]
 
 
 class _Number(str):
-    """A number as its digits stand in the record."""
+    """A number as its digits stand in the record: Python converts neither endless nor inexact ones."""
+
+    __slots__ = ()
+
+
+class _Fraction(_Number):
+    """A number with a fraction or an exponent."""
+
+    __slots__ = ()
+
+
+class _Object(dict[str, object]):
+    """An object that remembers the first key that it holds more than once."""
+
+    repeated: str | None = None
+
+
+def depth(record: bytes) -> int:
+    """Return how deep lists and objects nest, without parsing: brackets inside strings do not count."""
+    characters = np.frombuffer(_STRING.sub(b"", record), dtype=np.uint8)
+    opened = (characters == ord("{")) | (characters == ord("["))
+    closed = (characters == ord("}")) | (characters == ord("]"))
+    levels = np.cumsum(opened.astype(np.int64) - closed)
+    return int(levels.max(initial=0))
 
 
 def finding(record: str, paths: RecordPaths) -> Finding | None:
-    """Return what is wrong with `record` as strict JSON, or None when nothing is."""
-    if not record.strip():
+    """Return what is wrong with `record`, nested no deeper than DEEPEST, as strict JSON; None when nothing is."""
+    if not record.strip(" \t\r\n"):
         return Finding("blank_line", "", "the line is blank")
     if "\0" in record:
-        return Finding("encoding", "", "contains a NUL byte")
+        return Finding("encoding", "", "contains a NUL character")
     try:
-        if _depth(record) > DEEPEST:
-            return Finding("too_deep", "", f"nested deeper than {DEEPEST} levels")
-        parsed = json.loads(
-            record, object_pairs_hook=_without_duplicates, parse_float=_Number, parse_constant=_Number
-        )
-    except _DuplicateKeyError as error:
-        return Finding("duplicate_key", str(error), f"duplicate key {error}")
+        parsed = json.loads(record, object_pairs_hook=_object, parse_float=_Fraction, parse_int=_Number)
     except ValueError as error:
         return Finding("malformed_json", "", f"malformed JSON: {error}")
-    if not isinstance(parsed, dict):
-        return Finding("not_an_object", "", f"expected an object, got {type(parsed).__name__}")
-    if "\\u0000" in record and _has_nul(parsed):
-        return Finding("encoding", "", "contains a NUL character")
-    return _wrong_place(parsed, paths)
+    if not isinstance(parsed, _Object):
+        return Finding("not_an_object", "", f"expected an object, got {_kind(parsed)}")
+    if "\\u" in record:
+        # Only escapes can bring these in: the bytes of the line are valid text.
+        texts = list(_texts(parsed))
+        if any("\0" in text for text in texts):
+            return Finding("encoding", "", "contains a NUL character")
+        if any(_SURROGATE.search(text) for text in texts):
+            return Finding("encoding", "", "contains half of a surrogate pair, which is no character")
+    return _misplaced(parsed, paths)
 
 
-def unknown_keys(
-    keys: Iterable[str], *, under: tuple[str, ...], known: Sequence[tuple[str, ...]]
-) -> set[str]:
-    """Return the dotted paths of `keys` below `under` that no path in `known` begins with or is."""
-    found = {(*under, key) for key in keys}
-    depth = len(under) + 1
-    return {".".join(path) for path in found if path not in {known_path[:depth] for known_path in known}}
+def unknown_keys(keys: Iterable[str], *, under: JsonPath, known: Sequence[JsonPath]) -> set[str]:
+    """Return the dotted paths of `keys` below `under` that no path in `known` is or begins with."""
+    expected = {path[: len(under) + 1] for path in known}
+    return {".".join(path) for key in keys if (path := (*under, key)) not in expected}
 
 
-def _depth(record: str) -> int:
-    deepest = depth = 0
-    is_text = is_escaped = False
-    for character in record:
-        if is_text:
-            is_text = is_escaped or character != '"'
-            is_escaped = not is_escaped and character == "\\"
-        elif character == '"':
-            is_text = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
+def _object(pairs: list[tuple[str, object]]) -> _Object:
+    found = _Object(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _DuplicateKeyError(next(key for key in keys if keys.count(key) > 1))
+        found.repeated = next(key for index, key in enumerate(keys) if key in keys[:index])
     return found
 
 
-def _has_nul(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())
-    if isinstance(value, list):
-        return any(_has_nul(inner) for inner in value)
-    return isinstance(value, str) and "\0" in value
+def _texts(parsed: object) -> Iterator[str]:
+    """Yield every text of a record, keys included."""
+    waiting = [parsed]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((*value.keys(), *value.values()))
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, str):
+            yield value
 
 
-def _wrong_place(parsed: dict[str, object], paths: RecordPaths) -> Finding | None:
-    for path in paths.objects:
+def _misplaced(parsed: _Object, paths: RecordPaths) -> Finding | None:
+    for path in ((), *paths.objects):
         value = _at(parsed, path)
-        if value is not None and not isinstance(value, dict):
-            return Finding(
-                "wrong_type", ".".join(path), f"{'.'.join(path)}: expected an object, got {_shown(value)}"
-            )
-    for path in paths.numbers:
+        place = ".".join(path)
+        if isinstance(value, _Object):
+            if value.repeated is not None:
+                key = ".".join((*path, value.repeated))
+                return Finding("duplicate_key", key, f"duplicate key {key}")
+        elif value is not None:
+            return Finding("wrong_type", place, f"{place}: expected an object, got {_kind(value)}")
+    for path, field in paths.decimals.items():
         value = _at(parsed, path)
-        if (
-            isinstance(value, _Number)
-            and sum(digit.isdigit() for digit in value.lstrip("-0.")) > _MOST_DIGITS
-        ):
-            message = (
-                f"{'.'.join(path)}: {value} has more than {_MOST_DIGITS} digits and cannot be read exactly"
-            )
-            return Finding("scale", ".".join(path), message)
+        if isinstance(value, _Fraction) and not _survives_a_double(value):
+            return Finding("scale", field, f"{field}: has more digits than can be read exactly")
     return None
 
 
-def _at(parsed: dict[str, object], path: tuple[str, ...]) -> object:
+def _survives_a_double(number: _Fraction) -> bool:
+    """Return whether the double by way of which a fraction is read gives the same number back."""
+    double = float(number)
+    if math.isinf(double):
+        return True  # changed beyond mistaking: the field's own rule refuses it
+    try:
+        return Decimal(number) == Decimal(repr(double))
+    except InvalidOperation:
+        return False
+
+
+def _at(parsed: _Object, path: JsonPath) -> object:
     value: object = parsed
     for key in path:
         if not isinstance(value, dict):
@@ -133,5 +155,7 @@ def _at(parsed: dict[str, object], path: tuple[str, ...]) -> object:
     return value
 
 
-def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)[:60]
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    return "a number" if isinstance(value, _Number) else _KINDS[type(value)]

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
 from data_contracts.contract import Contract
-from data_contracts.framing import Frame, RecordCount, check_format, line_frames, text_chunks
-from data_contracts.judging import Judgement, LandedFile, ReadOutcome
+from data_contracts.framing import Frame, line_frames
+from data_contracts.judging import AccountingError, Judgement, LandedFile, ReadOutcome
 from data_contracts.mapping import SourceMapping
-from data_contracts.tabular import Columns, csv_frames, parquet_frames
+from data_contracts.tabular import csv_frames, parquet_frames
 from data_contracts.tokens import install_key
+from data_contracts.unpacking import FileRejectedError, RecordCount, check_format, text_chunks
 
-__all__ = ["LandedFile", "ReadOutcome", "StrictReader"]
+__all__ = ["AccountingError", "FileRejectedError", "LandedFile", "ReadOutcome", "StrictReader"]
 
 
 class StrictReader:
@@ -39,6 +41,9 @@ class StrictReader:
         self._mapping = mapping
         self._connection = connection
         install_key(connection, token_key)
+        if mapping is not None:
+            # It lifts what two expressions share out of their try(), and there it fails the whole file.
+            connection.execute("set disabled_optimizers = 'common_subexpressions'")
 
     def read(self, file: LandedFile, *, into: Path | None) -> ReadOutcome:
         """Judge every record of `file`; write `<business date>.parquet` and `quarantine.parquet` below `into`.
@@ -46,18 +51,29 @@ class StrictReader:
         With `into` None nothing is written. Raises FileRejectedError when the file as a whole cannot be trusted.
         """
         count = RecordCount()
-        run = Judgement(self._contract, self._mapping, self._connection, file)
-        formats = (self._mapping or self._contract).formats
-        kind, is_gzip = check_format(file.path, name=file.name, formats=formats)
-        for frame in _prefetched(self._frames(file, kind, is_gzip=is_gzip, count=count)):
-            run.judge(frame, is_json=kind == "jsonl")
+        laid_out = self._mapping or self._contract
+        kind, is_gzip = check_format(file.path, name=file.name, formats=laid_out.formats)
+        run: Judgement | None = None
+        with closing(_prefetched(self._frames(file, kind, is_gzip=is_gzip, count=count))) as frames:
+            for frame in frames:
+                if run is None:
+                    run = Judgement(
+                        self._contract,
+                        self._mapping,
+                        self._connection,
+                        file,
+                        kind=kind,
+                        columns=frame.columns,
+                    )
+                run.judge(frame)
+        if run is None:
+            raise FileRejectedError("empty", f"{file.name}: holds no record")
         return run.finish(count, into)
 
     def _frames(self, file: LandedFile, kind: str, *, is_gzip: bool, count: RecordCount) -> Iterator[Frame]:
         laid_out = self._mapping or self._contract
-        columns = self._columns()
         if kind == "parquet":
-            return parquet_frames(file.path, name=file.name, columns=columns, count=count)
+            return parquet_frames(file.path, name=file.name, required=self._required_columns(), count=count)
         chunks = text_chunks(
             file.path,
             name=file.name,
@@ -67,20 +83,23 @@ class StrictReader:
             keep_returns=kind == "csv",
         )
         if kind == "jsonl":
-            return line_frames(chunks, count)
-        return csv_frames(chunks, name=file.name, columns=columns, delimiter=laid_out.delimiter, count=count)
-
-    def _columns(self) -> Columns:
-        if self._mapping is not None:
-            return Columns(known=self._mapping.columns, required=self._mapping.columns)
-        fields = self._contract.fields
-        return Columns(
-            known=tuple(".".join(one.path) for one in fields) + self._contract.ignored,
-            required=tuple(".".join(one.path) for one in fields if one.required),
+            return line_frames(chunks, count, encoding=laid_out.encoding)
+        return csv_frames(
+            chunks,
+            name=file.name,
+            required=self._required_columns(),
+            delimiter=laid_out.delimiter,
+            encoding=laid_out.encoding,
+            count=count,
         )
 
+    def _required_columns(self) -> tuple[str, ...]:
+        if self._mapping is not None:
+            return self._mapping.columns
+        return tuple(".".join(one.path) for one in self._contract.fields if one.required)
 
-def _prefetched(frames: Iterator[Frame]) -> Iterator[Frame]:
+
+def _prefetched(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
     """Yield the same frames, made in a thread one ahead, so that unpacking and judging overlap."""
     ready: queue.Queue[Frame | BaseException | None] = queue.Queue(maxsize=1)
     stop = threading.Event()

@@ -1,7 +1,7 @@
 """Tabular framing: CSV and Parquet files, cut into records of text columns.
 
-Belongs here: CSV headers, quoting and field counts, Parquet columns as text.
-Does not belong here: bytes and encodings (framing.py), and what a value means (rules.py).
+Belongs here: CSV headers, quoting and field counts, Parquet columns as exact text.
+Does not belong here: bytes and encodings (unpacking.py), and what a value means (rules.py).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,90 +22,116 @@ from data_contracts.framing import (
     LONGEST_LINE,
     RECORD,
     BadRecord,
-    FileRejectedError,
     Frame,
-    RecordCount,
     bad_line,
-    in_batches,
+    frame_of,
+    is_utf8,
+    too_long,
+    truncated,
 )
+from data_contracts.unpacking import LARGEST_FILE, FileRejectedError, RecordCount
 
-_RECORDS_PER_FRAME = 65536
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The source columns that a contract or mapping knows, and those that it cannot do without."""
-
-    known: tuple[str, ...]
-    required: tuple[str, ...]
-
-    def check(self, header: Sequence[str], name: str) -> None:
-        """Raise FileRejectedError(header) when a column is repeated or a required one is missing."""
-        repeated = sorted(
-            {column for column in header if header.count(column) > 1 or column in (LINE_NUMBER, RECORD)}
-        )
-        if repeated:
-            raise FileRejectedError("header", f"{name}: column {', '.join(repeated)} stands more than once")
-        missing = [column for column in self.required if column not in header]
-        if missing:
-            raise FileRejectedError(
-                "header",
-                f"{name}: the header does not match the contract: {', '.join(missing)} missing, got {list(header)}",
-            )
+RECORDS_PER_FRAME = 65536
+# The engine scans batches in parallel: small ones keep every thread busy.
+_RECORDS_PER_BATCH = 4096
 
 
 def csv_frames(
-    chunks: Iterator[bytes], *, name: str, columns: Columns, delimiter: str, count: RecordCount
+    chunks: Iterator[bytes],
+    *,
+    name: str,
+    required: Sequence[str],
+    delimiter: str,
+    encoding: str,
+    count: RecordCount,
 ) -> Iterator[Frame]:
     """Yield Frames of CSV records; fields are text, an empty field is NULL.
 
     A quote that is never closed costs its own line only: framing starts anew on the next one.
     """
-    header: list[str] | None = None
-    records: list[tuple[int, str, list[str]]] = []
-    bad: list[BadRecord] = []
-    for line_number, raw, parsed in _csv_records(_physical_lines(chunks, count), delimiter, count):
-        if header is None:
-            if isinstance(parsed, BadRecord):
-                raise FileRejectedError("header", f"{name}: the header cannot be read: {parsed.message}")
-            header = parsed
-            columns.check(header, name)
-            count.records -= 1
-        elif isinstance(parsed, BadRecord):
-            bad.append(parsed)
-        else:
-            records.append((line_number, raw.decode().rstrip("\r\n"), parsed))
-        if header is not None and len(records) + len(bad) >= _RECORDS_PER_FRAME:
-            yield _frame(records, header, bad)
-            records, bad = [], []
+    found = _records(_physical_lines(chunks, count), delimiter, encoding, count)
+    _, _, header = next(found, (0, b"", None))
     if header is None:
         raise FileRejectedError("empty", f"{name}: not even a header")
-    yield _frame(records, header, bad)
+    if isinstance(header, BadRecord):
+        raise FileRejectedError("header", f"{name}: the header cannot be read: {header.message}")
+    _check_header(header, required, name)
+    count.records -= 1
+    records: list[tuple[int, bytes, list[str]]] = []
+    bad: list[BadRecord] = []
+    for line_number, raw, parsed in found:
+        if isinstance(parsed, BadRecord):
+            bad.append(parsed)
+        else:
+            records.append((line_number, raw, parsed))
+        if len(records) + len(bad) >= RECORDS_PER_FRAME:
+            yield _csv_frame(records, header, bad)
+            records, bad = [], []
+    yield _csv_frame(records, header, bad)
 
 
-def parquet_frames(file: Path, *, name: str, columns: Columns, count: RecordCount) -> Iterator[Frame]:
+def parquet_frames(file: Path, *, name: str, required: Sequence[str], count: RecordCount) -> Iterator[Frame]:
     """Yield Frames of a Parquet file with every column as exact text; `record` is NULL, there is no raw line."""
     try:
-        source = pq.ParquetFile(file)
+        source = pq.ParquetFile(file, page_checksum_verification=True)
         header = source.schema_arrow.names
-        columns.check(header, name)
+        _check_header(header, required, name)
+        groups = [source.metadata.row_group(index) for index in range(source.metadata.num_row_groups)]
+        if sum(group.total_byte_size for group in groups) > LARGEST_FILE:
+            raise FileRejectedError("too_large", f"{name}: unpacks to more than {LARGEST_FILE} bytes")
         count.records += source.metadata.num_rows
         count.byte_count += file.stat().st_size
-        line_number = 1
-        for batch in source.iter_batches(_RECORDS_PER_FRAME):
-            texts = {column: _as_text(batch.column(column), name, column) for column in header}
-            numbers = pa.array(range(line_number, line_number + batch.num_rows), pa.int64())
-            nothing = pa.nulls(batch.num_rows, pa.string())
-            yield Frame(in_batches(pa.table({LINE_NUMBER: numbers, RECORD: nothing, **texts})))
-            line_number += batch.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        row_number = 1
+        for batch in source.iter_batches(RECORDS_PER_FRAME):
+            yield _parquet_frame(batch, row_number, name)
+            row_number += batch.num_rows
+        if row_number == 1:
+            yield _parquet_frame(pa.RecordBatch.from_pylist([], schema=source.schema_arrow), 1, name)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileRejectedError(
             "wrong_format", f"{name}: the Parquet file cannot be read: {error}"
         ) from error
 
 
-def _csv_records(
-    lines: Iterator[tuple[int, bytes]], delimiter: str, count: RecordCount
+def _check_header(header: Sequence[str], required: Sequence[str], name: str) -> None:
+    """Raise FileRejectedError(header) when a column is repeated or a required one is missing."""
+    seen = {LINE_NUMBER, RECORD}
+    for column in header:
+        # The engine does not tell upper from lower case in column names.
+        if column.lower() in seen:
+            raise FileRejectedError("header", f"{name}: column {column} stands more than once")
+        seen.add(column.lower())
+    missing = [column for column in required if column not in header]
+    if missing:
+        message = (
+            f"the header does not match the contract: {', '.join(missing)} missing, got {', '.join(header)}"
+        )
+        raise FileRejectedError("header", f"{name}: {message}")
+
+
+def _physical_lines(chunks: Iterator[bytes], count: RecordCount) -> Iterator[tuple[int, bytes]]:
+    """Yield line number and line with its end, which may be LF, CRLF or CR."""
+    rest = b""
+    line_number = 1
+    for chunk in chunks:
+        is_split = rest.endswith(b"\r") and chunk.startswith(b"\n")
+        count.records += chunk.count(b"\n") + chunk.count(b"\r") - chunk.count(b"\r\n") - is_split
+        lines = (rest + chunk).splitlines(keepends=True)
+        # A CR at the end may be the first half of a CRLF.
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        if len(rest) > LONGEST_LINE + 2:
+            # Enough to be refused when the end of the line arrives, which may already have begun.
+            rest = rest[: LONGEST_LINE + 1] + rest[-1:]
+        for line in lines:
+            yield line_number, line
+            line_number += 1
+    if rest:
+        count.records += not rest.endswith(b"\r")
+        yield line_number, rest
+
+
+def _records(
+    lines: Iterator[tuple[int, bytes]], delimiter: str, encoding: str, count: RecordCount
 ) -> Iterator[tuple[int, bytes, list[str] | BadRecord]]:
     """Yield (first line, bytes, fields or what is wrong) of each record; lines join while a quote is open.
 
@@ -129,7 +155,7 @@ def _csv_records(
             return
         first_line, first = held[0]
         raw = b"".join(text for _, text in held)
-        parsed = _parsed(first_line, raw, delimiter)
+        parsed = _parsed(first_line, raw, delimiter, encoding)
         if isinstance(parsed, list) and width is not None and len(parsed) != width:
             message = f"{len(parsed)} fields, the header has {width}"
             parsed = bad_line(first_line, "field_count", message, raw)
@@ -144,56 +170,90 @@ def _csv_records(
         held, held_bytes, is_open = [], 0, False
 
 
-def _physical_lines(chunks: Iterator[bytes], count: RecordCount) -> Iterator[tuple[int, bytes]]:
-    rest = b""
-    line_number = 0
-    for chunk in chunks:
-        count.records += chunk.count(b"\n")
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            line_number += 1
-            yield line_number, line + b"\n"
-    if rest:
-        count.records += 1
-        yield line_number + 1, rest
-
-
-def _parsed(line_number: int, raw: bytes, delimiter: str) -> list[str] | BadRecord:
-    if len(raw) > LONGEST_LINE:
-        return bad_line(line_number, "line_too_long", f"longer than {LONGEST_LINE} bytes", raw)
-    if not raw.endswith(b"\n"):
-        message = "the last line has no line end: it may be cut off"
-        return bad_line(line_number, "truncated_last_line", message, raw)
+def _parsed(line_number: int, raw: bytes, delimiter: str, encoding: str) -> list[str] | BadRecord:
+    if len(raw.rstrip(b"\r\n")) > LONGEST_LINE:
+        return too_long(line_number, raw)
+    if not raw.endswith((b"\n", b"\r")):
+        return truncated(line_number, raw)
     if b"\0" in raw:
-        return bad_line(line_number, "encoding", "contains a NUL byte", raw)
+        return bad_line(line_number, "encoding", "contains a NUL character", raw)
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        return bad_line(line_number, "encoding", "not valid utf-8", raw)
-    if not text.strip():
+        return bad_line(line_number, "encoding", f"not valid {encoding}", raw)
+    if not text.strip() and delimiter not in text:
         return bad_line(line_number, "blank_line", "the line is blank", raw)
     try:
-        return next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter, strict=True))
+        return next(csv.reader([_without_end(text)], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return bad_line(line_number, "malformed_csv", f"quoting is broken: {error}", raw)
 
 
-def _frame(records: list[tuple[int, str, list[str]]], header: list[str], bad: list[BadRecord]) -> Frame:
-    arrays: dict[str, pa.Array] = {
-        LINE_NUMBER: pa.array([number for number, _, _ in records], pa.int64()),
-        RECORD: pa.array([text for _, text, _ in records], pa.string()),
-    }
-    for index, column in enumerate(header):
-        arrays[column] = pa.array([fields[index] or None for _, _, fields in records], pa.string())
-    return Frame(in_batches(pa.table(arrays)), tuple(bad))
+def _without_end(line: str) -> str:
+    return line.removesuffix("\n").removesuffix("\r")
 
 
-def _as_text(values: pa.Array, name: str, column: str) -> pa.Array:
+def _csv_frame(records: list[tuple[int, bytes, list[str]]], header: list[str], bad: list[BadRecord]) -> Frame:
+    numbers = pa.array([number for number, _, _ in records], pa.int64())
+    lines = pa.array([_without_end(raw.decode()) for _, raw, _ in records], pa.string())
+    texts = [
+        pa.array([fields[index] or None for _, _, fields in records], pa.string())
+        for index in range(len(header))
+    ]
+    return _tabular_frame([numbers, lines, *texts], header, bad)
+
+
+def _parquet_frame(batch: pa.RecordBatch, first_row: int, name: str) -> Frame:
+    header = batch.schema.names
+    texts = [_as_text(batch.column(index), name, column) for index, column in enumerate(header)]
+    bad: dict[int, BadRecord] = {}
+    for column, text in zip(header, texts, strict=True):
+        for rule, message, indexes in _unfit(text):
+            for index in indexes:
+                bad.setdefault(index, BadRecord(first_row + index, rule, f"{column}: {message}", "", column))
+    numbers = pa.array(np.arange(first_row, first_row + batch.num_rows, dtype=np.int64))
+    arrays = [numbers, pa.nulls(batch.num_rows, pa.string()), *texts]
+    if bad:
+        is_good = np.ones(batch.num_rows, dtype=np.bool_)
+        is_good[list(bad)] = False
+        arrays = [array.filter(pa.array(is_good)) for array in arrays]
+    return _tabular_frame(arrays, header, [bad[index] for index in sorted(bad)])
+
+
+def _tabular_frame(arrays: list[pa.Array], header: Sequence[str], bad: Sequence[BadRecord]) -> Frame:
+    whole = pa.Table.from_arrays(arrays, names=[LINE_NUMBER, RECORD, *header])
+    return frame_of(whole.to_batches(max_chunksize=_RECORDS_PER_BATCH), bad, header)
+
+
+def _unfit(texts: pa.StringArray) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield (rule, message, indexes) of texts that no line of a text file could hold either."""
+    lengths = pc.call_function("binary_length", [texts]).fill_null(0)
+    yield (
+        "line_too_long",
+        f"longer than {LONGEST_LINE} bytes",
+        np.flatnonzero(lengths.to_numpy() > LONGEST_LINE).tolist(),
+    )
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        are_texts = [one is None or is_utf8(one) for one in texts.cast(pa.binary()).to_pylist()]
+        yield "encoding", "not valid utf-8", [index for index, is_text in enumerate(are_texts) if not is_text]
+    else:
+        has_nul = pc.call_function("match_substring", [texts], pc.MatchSubstringOptions("\0"))
+        yield (
+            "encoding",
+            "contains a NUL character",
+            np.flatnonzero(has_nul.fill_null(fill_value=False)).tolist(),
+        )
+
+
+def _as_text(values: pa.Array, name: str, column: str) -> pa.StringArray:
     kind = values.type
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        values = values.cast(pa.timestamp("us", tz=kind.tz))
     if pa.types.is_dictionary(kind):
         values = values.dictionary_decode()
+        kind = values.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        values = values.cast(pa.timestamp("us", tz=kind.tz))
     if pa.types.is_list(kind) and (
         pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
     ):
@@ -201,4 +261,5 @@ def _as_text(values: pa.Array, name: str, column: str) -> pa.Array:
         return pa.array(texts, pa.string())
     if pa.types.is_nested(kind):
         raise FileRejectedError("header", f"{name}: column {column} has type {kind}, which is not tabular")
-    return pc.cast(values, pa.string())
+    # Bytes that are not UTF-8 cost their row, not the file.
+    return pc.cast(values, pa.string(), safe=not pa.types.is_binary(kind))

@@ -12,11 +12,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import string
 
 import duckdb
 
 _BLOCK = 64  # SHA-256 block size in bytes (FIPS 180-4), the padding length of HMAC
 _HEX_LENGTH = 32  # 128 bits are kept: no two of a billion numbers collide in practice
+# Written out, so that Python and DuckDB cannot differ in what they call a blank or an upper-case letter.
+_SEPARATORS = "[ \t\r\n\u00a0\u3000-]"
+_COUNTRY = r"^(\+86|0086)"
+_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 
 def token(value: str, *, key: bytes) -> str:
@@ -26,23 +31,21 @@ def token(value: str, *, key: bytes) -> str:
 
 
 def normalised(value: str) -> str:
-    """Return `value` upper-cased, without blanks, hyphens and a leading +86 or 0086."""
-    compact = re.sub(r"[\s\-]", "", value).upper()
-    return re.sub(r"^(\+86|0086)", "", compact)
+    """Return `value` with ASCII letters in upper case, without blanks, hyphens and a leading +86 or 0086."""
+    return re.sub(_COUNTRY, "", re.sub(_SEPARATORS, "", value).translate(_UPPER))
 
 
 def install_key(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Give `connection` the two padded keys that `token_sql` refers to, so that no query text holds the key."""
     padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    inner = bytes(byte ^ 0x36 for byte in padded).hex()
-    outer = bytes(byte ^ 0x5C for byte in padded).hex()
-    connection.execute(f"set variable token_inner = unhex('{inner}')")
-    connection.execute(f"set variable token_outer = unhex('{outer}')")
+    connection.execute("set variable token_inner = $1", [bytes(byte ^ 0x36 for byte in padded)])
+    connection.execute("set variable token_outer = $1", [bytes(byte ^ 0x5C for byte in padded)])
 
 
 def token_sql(value: str) -> str:
     """Return the SQL expression for the token of the SQL text expression `value`; NULL stays NULL."""
-    compact = f"upper(regexp_replace({value}, '[\\s\\-]', '', 'g'))"
-    plain = f"regexp_replace({compact}, '^(\\+86|0086)', '')"
+    compact = f"regexp_replace({value}, '{_SEPARATORS}', '', 'g')"
+    upper = f"translate({compact}, '{string.ascii_lowercase}', '{string.ascii_uppercase}')"
+    plain = f"regexp_replace({upper}, '{_COUNTRY}', '')"
     inner = f"unhex(sha256(getvariable('token_inner') || encode({plain})))"
     return f"'tk_' || left(sha256(getvariable('token_outer') || {inner}), {_HEX_LENGTH})"

@@ -9,7 +9,7 @@ An orphan dbt would go on writing the build file while the next night starts.
 from __future__ import annotations
 
 import ctypes
-import os
+import select
 import signal
 import sys
 from importlib.metadata import version
@@ -19,10 +19,10 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Run dbt with the arguments of this process."""
-    parent = os.getppid()
     die_with_parent()
-    if os.getppid() != parent:
-        sys.exit("lifecycle-dbt: the process that started dbt is gone")
+    if _is_unheard():
+        # The parent was gone before it could be asked for: its death sends no signal any more.
+        sys.exit(1)
     if sys.argv[1:] == ["--version"]:
         # Asked before every invocation; dbt takes two seconds to say it.
         sys.stdout.write(f"installed: {version('dbt-core')}\n")
@@ -39,6 +39,13 @@ def die_with_parent() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+
+
+def _is_unheard() -> bool:
+    """Say whether standard output is a pipe that nobody reads: whoever started this process is gone."""
+    waiting = select.poll()
+    waiting.register(sys.stdout.fileno(), 0)
+    return any(state & select.POLLERR for _, state in waiting.poll(0))
 
 
 if __name__ == "__main__":

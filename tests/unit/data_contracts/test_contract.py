@@ -292,9 +292,9 @@ BROKEN = {
     ),
     "a name that the lake takes": (
         "name: labels",
-        "name: content_hash",
-        "content_hash",
-        "'content_hash' is taken",
+        "name: delivery_date",
+        "delivery_date",
+        "'delivery_date' is taken",
     ),
     "a field twice": (
         "name: shipped_on",

@@ -29,7 +29,7 @@ def test_a_source_table_has_the_columns_of_the_lake_and_no_field_that_is_never_s
     assert isinstance(columns, list)
     names = [column["name"] for column in columns]
     assert "full_name" not in names
-    assert names[-3:] == ["business_date", "delivery_date", "content_hash"]
+    assert names[-2:] == ["business_date", "delivery_date"]
     assert all(column["description"] for column in columns)
 
 

@@ -74,7 +74,7 @@ def test_a_mapping_cannot_let_in_what_the_contract_refuses(foreign: Cashier) -> 
     ]
     assert found == [
         (4, "missing", "flow_type", "A3;C3;2020-03-05 10:00:00;退;500"),
-        (5, "missing", "amount_cny", "A4;C4;2020-03-05 10:00:00;入;five"),
+        (5, "mapping_failed", "amount_cny", "A4;C4;2020-03-05 10:00:00;入;five"),
     ]
 
 
