@@ -1,0 +1,96 @@
+"""Report: measured figures as lines for people and as one object for programs.
+
+Belongs here: wording, units, layout. Does not belong here: measuring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bench.definitions import TARGET_SECONDS, DefinitionsLoad
+from bench.intake import MEMORY_LIMIT, TARGET_RATIO, IntakeComparison
+from bench.measuring import CORES, Cost
+
+_MEGABYTE = 1_000_000
+
+
+def intake_lines(found: IntakeComparison) -> Iterator[str]:
+    """Yield the table of an intake comparison."""
+    file = found.events
+    yield f"Intake of {file.lines:,} app events, {file.repeated:,} of them sent twice; {CORES} cores, {MEMORY_LIMIT}"
+    yield (
+        f"  {file.unpacked_bytes / _MEGABYTE:,.0f} MB of JSON Lines, {file.unpacked_bytes / file.lines:.0f} bytes a"
+        f" line; {file.packed_bytes / _MEGABYTE:,.0f} MB as gzip ({file.packed_bytes / file.unpacked_bytes:.1%})"
+    )
+    yield "  strict: gzip in; checked, without repeated rows, ordered, accounted"
+    yield "  plain:  DuckDB copies the unpacked lines into Parquet"
+    yield f"  {'round':<6}{'side':<8}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'ratio':>8}"
+    for number, one in enumerate(found.rounds, start=1):
+        yield f"  {number:<6}{_side('strict', one.strict)}{one.ratio:>8.2f}"
+        yield f"  {'':<6}{_side('plain', one.plain)}"
+    yield (
+        f"  median ratio {found.ratio:.2f}; target at most {TARGET_RATIO:.1f}: {_verdict(is_met=found.is_met)}"
+        f" (by CPU time {found.cpu_ratio:.2f})"
+    )
+
+
+def definitions_lines(found: DefinitionsLoad) -> Iterator[str]:
+    """Yield the lines of loading the definitions."""
+    each = ", ".join(f"{one:.2f}" for one in found.seconds)
+    yield "Loading the definitions in a fresh process"
+    yield (
+        f"  median {found.median_seconds:.2f} s of {each}; target under {TARGET_SECONDS:.0f} s:"
+        f" {_verdict(is_met=found.is_met)}"
+    )
+
+
+def intake_figures(found: IntakeComparison) -> Mapping[str, object]:
+    """Return an intake comparison for programs: seconds, bytes, counts."""
+    file = found.events
+    return {
+        "events": file.lines,
+        "repeated": file.repeated,
+        "unpacked_bytes": file.unpacked_bytes,
+        "packed_bytes": file.packed_bytes,
+        "rounds": [
+            {
+                "strict": _figures(one.strict),
+                "plain": _figures(one.plain),
+                "ratio": one.ratio,
+                "cpu_ratio": one.cpu_ratio,
+            }
+            for one in found.rounds
+        ],
+        "ratio": found.ratio,
+        "cpu_ratio": found.cpu_ratio,
+        "target_ratio": TARGET_RATIO,
+        "is_met": found.is_met,
+    }
+
+
+def definitions_figures(found: DefinitionsLoad) -> Mapping[str, object]:
+    """Return the loading of the definitions for programs."""
+    return {
+        "seconds": list(found.seconds),
+        "median_seconds": found.median_seconds,
+        "target_seconds": TARGET_SECONDS,
+        "is_met": found.is_met,
+    }
+
+
+def _side(name: str, cost: Cost) -> str:
+    peak = cost.peak_bytes / _MEGABYTE
+    return f"{name:<8}{cost.wall_seconds:>8.2f}{cost.cpu_seconds:>8.2f}{peak:>9,.0f}"
+
+
+def _figures(cost: Cost) -> Mapping[str, object]:
+    return {
+        "wall_seconds": cost.wall_seconds,
+        "cpu_seconds": cost.cpu_seconds,
+        "peak_bytes": cost.peak_bytes,
+        **cost.facts,
+    }
+
+
+def _verdict(*, is_met: bool) -> str:
+    return "met" if is_met else "MISSED"
