@@ -1,0 +1,52 @@
+"""Figures: what one check of the acceptance run measured, beside what it must show.
+
+Belongs here: the words that checks and the page share. Does not belong here: any check, and the page's layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is done; the defaults are full size."""
+
+    kills: int = 60
+    people: int = 3_000
+    days: int = 60
+    events: int = 2_000_000
+    rounds: int = 3
+
+
+SLICE = Size(kills=2, people=60, days=3, events=20_000, rounds=1)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a check is given: an empty folder of its own, how much to do, and where to tell its progress."""
+
+    folder: Path
+    size: Size
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the page: what must be shown, with which command and seed, what was measured, and the verdict."""
+
+    claim: str
+    command: str
+    seed: str
+    measured: str
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check by its name; `measure` yields its figures."""
+
+    name: str
+    measure: Callable[[Stage], Iterator[Figure]]
