@@ -197,3 +197,23 @@ class Nights:
         """Ask the build file."""
         with closing(connect(self.home.warehouse, settings=self.settings)) as connection:
             return connection.execute(sql).fetchall()
+
+
+def days(first: int, last: int) -> tuple[date, ...]:
+    return tuple(day(number) for number in range(first, last + 1))
+
+
+def plan(nights: Nights, number: int, **options: int | date) -> BuildPlan:
+    return plan_build(nights.ledger, as_of_date=day(number), **options)  # type: ignore[arg-type]
+
+
+def touch(nights: Nights, *numbers: int) -> None:
+    nights.ledger.mark("app", "events", [day(number) for number in numbers])
+
+
+def built(nights: Nights, first: int, last: int) -> None:
+    nights.ledger.record_fact("oldest_as_of_date", day(first).isoformat())
+    nights.ledger.record_fact("newest_as_of_date", day(last).isoformat())
+
+
+# Which dates.
