@@ -137,7 +137,9 @@ def _frequency(document: Document, standard: OpenDataContractStandard) -> int | 
         here = ("slaProperties", position)
         document.refuse_unknown(("property", "value", "unit", "description"), "a service level", *here)
         if level.property != "frequency":
-            raise document.error(f"unknown service level '{level.property}'; known is: frequency", *here, "property")
+            raise document.error(
+                f"unknown service level '{level.property}'; known is: frequency", *here, "property"
+            )
         if level.unit != "d" or not isinstance(level.value, int) or level.value < 1:
             raise document.error("frequency is a whole number of days with unit: d", *here, "value")
         days = level.value

@@ -43,6 +43,8 @@ def connect(
     }
     if scratch is not None:
         options["temp_directory"] = str(scratch)
-    connection = duckdb.connect(str(database) if database else ":memory:", read_only=read_only, config=options)
+    connection = duckdb.connect(
+        str(database) if database else ":memory:", read_only=read_only, config=options
+    )
     connection.execute("set TimeZone = 'UTC'")
     return connection

@@ -95,7 +95,9 @@ def _again(
     contract = doors.contracts[address]
     doors.ledger.record_decision(
         kind,
-        json.dumps({"table": address, "rules": released, "files": [one.landed_as for one in before]}, sort_keys=True),
+        json.dumps(
+            {"table": address, "rules": released, "files": [one.landed_as for one in before]}, sort_keys=True
+        ),
     )
     after = tuple(read_again(doors, contract, record, released=released) for record in before)
     refresh_lake(doors, contract)

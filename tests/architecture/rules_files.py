@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.architecture.tree import breach, files
 
 LONGEST_MODULE = 350
+# A test module is a list of cases, read one at a time.
+LONGEST_TEST_MODULE = 650
 LARGEST_FILE = 2 * 1024 * 1024
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "constants", "misc", "shared"}
 
@@ -27,8 +29,9 @@ def shapeless_modules(root: Path) -> list[str]:
     breaches = []
     for path in files(root, ".py"):
         length = path.read_text(encoding="utf-8").count("\n")
-        if length > LONGEST_MODULE:
-            breaches.append(breach(root, path, LONGEST_MODULE, f"{length} lines: split it by noun"))
+        longest = LONGEST_TEST_MODULE if path.relative_to(root).parts[0] == "tests" else LONGEST_MODULE
+        if length > longest:
+            breaches.append(breach(root, path, longest, f"{length} lines: split it by noun"))
         empty = NAMELESS.intersection(path.relative_to(root).with_suffix("").parts)
         if empty:
             breaches.append(breach(root, path, 1, f"{min(empty)} says nothing: name it for what it holds"))
