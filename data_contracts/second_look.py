@@ -43,7 +43,8 @@ class SecondLook:
         """
         try:
             return frame, self._odd_shapes(), []
-        except duckdb.InvalidInputException:
+        except (duckdb.InvalidInputException, UnicodeDecodeError):
+            # The second one comes from the engine's message, which may cut a character of the record in two.
             broken = f"select {LINE_NUMBER} from {FRAME} where not json_valid({RECORD})"
             lines = {line for (line,) in self._connection.execute(broken).fetchall()}
         unreadable = [

@@ -223,7 +223,8 @@ def _run(settings: Settings, night: Night, *, wait_seconds: float) -> None:
         raise click.exceptions.Exit(_tell(str(error), DATA_STOP)) from error
     if not log.is_success:
         lines = [f"The night of {night.as_of_date} stopped; what was served before stays."]
-        lines += [f"  {problem.message}" for problem in log.problems]
+        # One cause can stop many steps with the same words.
+        lines += dict.fromkeys(f"  {problem.message}" for problem in log.problems)
         raise click.exceptions.Exit(_tell("\n".join(lines), _exit_code(log.problems)))
     for line in summarise(settings, log, seconds=time.monotonic() - started):
         click.echo(line)

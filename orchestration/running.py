@@ -7,7 +7,9 @@ Does not belong here: deciding that a night is due (nights.py), the words of the
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from dagster._utils.error import SerializableErrorInfo
 
 Say = Callable[[str], None]
+
+_SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def run_night(settings: Settings, night: Night, *, wait_seconds: float, say: Say
     initialise(settings.home)
     # Dagster names a run by any UUID; it must be known before the run to be listened to.
     log = NightLog(run_id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)))
-    with open_instance(settings.home) as instance, _quiet(settings):
+    with open_instance(settings.home) as instance, _quiet(settings), _progress(say):
         reap(instance, now=now())
         instance.add_event_listener(log.run_id, lambda entry: _listen(entry, log, say))
         # Loaded only now: a command that finds nothing to do never pays for it.
@@ -79,6 +83,36 @@ def run_night(settings: Settings, night: Night, *, wait_seconds: float, say: Say
             log.problems.append(Problem("Unknown", "the run failed and did not say why"))
         post_failure(settings, run_id=log.run_id, reason="; ".join(one.message for one in log.problems))
     return log
+
+
+class _Progress(logging.Handler):
+    """Says what storage logs: every warning, and of the rest a line every few seconds."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(logging.INFO)
+        self._say = say
+        self._said_at = time.monotonic()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say the record when it is a warning or when nothing was said for a while."""
+        if record.levelno < logging.WARNING and time.monotonic() - self._said_at < _SECONDS_BETWEEN_LINES:
+            return
+        self._said_at = time.monotonic()
+        self._say(record.getMessage())
+
+
+@contextlib.contextmanager
+def _progress(say: Say) -> Iterator[None]:
+    """Show that long work goes on: the first load of a large home reads files for minutes."""
+    logger, handler = logging.getLogger("storage"), _Progress(say)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager

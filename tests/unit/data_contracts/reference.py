@@ -147,8 +147,8 @@ def _double(text: str) -> float:
 def _decimal(text: str, *, whole: int = 16, scale: int = 2) -> Decimal:
     _demand(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text))
     number = Decimal(text)
-    _demand(number == round(number, scale))
     _demand(abs(number) < 10**whole)
+    _demand(number == round(number, scale))
     return number
 
 

@@ -163,6 +163,13 @@ def test_many_broken_lines_cost_little(counter: Counter) -> None:
     assert found.outcome.rules == {"malformed_json": 1000}
 
 
+@pytest.mark.parametrize("shift", range(3))
+def test_a_broken_line_in_chinese_is_quarantined_like_any_other(counter: Counter, shift: int) -> None:
+    for broken in ("{" + "x" * shift + "客户" * 100, raw_line(f'"note":"{"x" * shift}{"客户" * 100}')):
+        found = counter.read(lines(json_line("A1"), broken))
+        assert found.outcome.rules == {"malformed_json": 1}
+
+
 def test_a_file_of_nothing_but_broken_lines_loads_nothing(counter: Counter) -> None:
     found = counter.read(lines(*["{"] * 10))
     assert (found.outcome.rows_quarantined, found.outcome.dates) == (10, {})

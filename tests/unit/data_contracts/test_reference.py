@@ -192,7 +192,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
     "confirmed_at": MOMENTS,
 }
 ROWS = st.fixed_dictionaries(
-    {"placed_at": st.just(str(NOON)) | CELLS["placed_at"]},
+    {"placed_at": st.just(str(NOON)) | CELLS.pop("placed_at")},
     optional={
         key: st.one_of(cell, cell, cell, TEXTS.filter(lambda one: "\0" not in one))
         for key, cell in CELLS.items()
