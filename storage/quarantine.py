@@ -78,8 +78,15 @@ def release(doors: Doors, address: str, *, rule: str) -> ReadAgain:
 
 
 def replay(doors: Doors, address: str) -> ReadAgain:
-    """Read the table's files with rejected rows, and its rejected files, again under today's contract."""
-    waiting = [one for one in _records(doors, address) if one.status == "rejected" or one.rows_quarantined]
+    """Read the table's files with rejected rows, and its rejected files, again under today's contract.
+
+    A file that does not hold what its control file promised stays out: no contract can mend that.
+    """
+    waiting = [
+        one
+        for one in _records(doors, address)
+        if one.rows_quarantined or (one.status == "rejected" and one.rule != "control_mismatch")
+    ]
     return _again(doors, address, "replay", waiting, released=())
 
 

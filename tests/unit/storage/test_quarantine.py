@@ -100,3 +100,12 @@ def test_replay_reads_a_rejected_file_again(cashier: Cashier) -> None:
     doors = replace(cashier.doors, contracts={**cashier.doors.contracts, ADDRESS: mended})
     assert replay(doors, ADDRESS).rows_gained == 1
     assert set(cashier.flows(day(1))) == {"F000002"}
+
+
+def test_replay_leaves_out_a_file_that_is_not_what_its_control_file_promised(cashier: Cashier) -> None:
+    path = cashier.land(day(0), [flow(1, day(0))])
+    control = '{"version": 1, "files": [{"name": "flows.csv", "rows": 2}]}'
+    (path.parent / "_control.json").write_text(control, encoding="utf-8")
+    cashier.take_in()
+    assert replay(cashier.doors, ADDRESS).after == ()
+    assert [one.rule for one in held(cashier.doors, ADDRESS)] == ["control_mismatch"]
