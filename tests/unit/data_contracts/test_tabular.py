@@ -293,8 +293,10 @@ def test_a_rejected_parquet_row_is_shown_by_column_without_classified_values(cou
             "confirmed_at",
             pa.array([stored(2026, 1, 5, 12)], pa.timestamp("us")),
             "wrong_type",
-            ("confirmed_at: expected a moment as YYYY-MM-DDTHH:MM:SS+08:00 with its offset,"
-            " got 2026-01-05 12:00:00.000000"),
+            (
+                "confirmed_at: expected a moment as YYYY-MM-DDTHH:MM:SS+08:00 with its offset,"
+                " got 2026-01-05 12:00:00.000000"
+            ),
         ),
         ("customer", pa.array(["a\0b"]), "encoding", "customer: contains a NUL character"),
         ("customer", pa.array([b"\xff"], pa.binary()), "encoding", "customer: not valid utf-8"),
