@@ -1,4 +1,4 @@
-"""Compiled rules: the SELECTs that judge the records of a frame, and those that take values out of them.
+"""Compiled rules: the SELECT that judges the records of a file, and those that take values out of them.
 
 Belongs here: assembling casts and checks into statements over the relation `frame`.
 Does not belong here: which casts and checks there are (rules.py, casting.py), and running them (judging.py).
@@ -15,12 +15,13 @@ from data_contracts.framing import LINE_NUMBER, RECORD
 from data_contracts.json_records import JsonPath
 from data_contracts.masking import MASK
 
-# The relation that holds the records of the current Frame.
+# The relation that holds the records to judge.
 FRAME = "frame"
 # Columns beside those of the contract, whose names begin with a letter.
 IS_GOOD = "_is_good"
 IS_SUSPICIOUS = "_is_suspicious"
 IS_PARSED = "_is_parsed"
+REASON = "_reason"
 
 # What DuckDB's JSON functions take for good and strict JSON does not: no object, a comma before a closing bracket,
 # a NUL escape. Joined into one regular expression these searches would cost six times as much.
@@ -78,26 +79,24 @@ class Compiled:
     totals: tuple[tuple[str, str], ...]
 
     def judged(self) -> str:
-        """Return SQL for every record of the frame: line number, whether it is good or suspicious, the outputs."""
+        """Return SQL for every record of the frame: line number, whether it is good, the outputs and totals.
+
+        A record that is bad or suspicious comes with its text, unmasked; a bad one with its reason, a struct of
+        rule, field and message.
+        """
         per_text: dict[str, list[str]] = {}
         for check in self.checks:
             per_text.setdefault(check.text, []).append(f"({check.holds})")
         good = " and ".join(self._holds(text, " and ".join(each)) for text, each in per_text.items())
         outputs = [f"{sql} as {quoted(name)}" for name, sql in self.outputs]
         totals = [f"{sql} as {total_column(name)}" for name, sql in self.totals]
-        return (
-            f"select {LINE_NUMBER}, {IS_SUSPICIOUS}, coalesce({good}, false) as {IS_GOOD},"
-            f" {', '.join([*outputs, *totals])} from ({self._typed()})"
-        )
-
-    def explained(self) -> str:
-        """Return SQL for the bad records of the frame: line_number, rule, field, message, and raw_text, unmasked."""
         arms = " ".join(check.arm() for check in self.checks)
+        # CASE runs the arms on bad records only.
         return (
-            f"select {LINE_NUMBER} as line_number, why.rule as rule, why.field as field, why.message as message,"
-            f" rtrim({RECORD}, chr(10)) as raw_text"
-            f" from (select {LINE_NUMBER}, {RECORD}, case {arms} end as why from ({self._typed()}))"
-            f" where why is not null"
+            f"select {LINE_NUMBER}, {IS_GOOD},"
+            f" case when {IS_SUSPICIOUS} or not {IS_GOOD} then rtrim({RECORD}, chr(10)) end as {RECORD},"
+            f" case when not {IS_GOOD} then case {arms} end end as {REASON}, {', '.join([*outputs, *totals])}"
+            f" from (select *, coalesce({good}, false) as {IS_GOOD} from ({self._typed()}))"
         )
 
     def _holds(self, text: str, conditions: str) -> str:

@@ -19,8 +19,8 @@ from data_contracts.unpacking import FileRejectedError, RecordCount
 __all__ = ["BadRecord", "FileRejectedError", "Frame", "bad_line", "frame_of", "line_frames"]
 
 LONGEST_LINE = 64 << 10
-# Large, because planning the statements for a frame costs as much as judging 4 MB of it.
-FRAME_BYTES = 64 << 20
+# Large enough for the few statements per frame to weigh little, small enough for several to be under way.
+FRAME_BYTES = 16 << 20
 _EXCERPT_BYTES = 500
 
 # The two columns of every Frame, named so that no source column is called the same.

@@ -9,7 +9,7 @@ values without a word. What those functions are too lenient for gets an exact se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from data_contracts.canonical import in_order, repeated_rows, write_parquet
 from data_contracts.casting import literal, quoted
-from data_contracts.compiled import FRAME, IS_GOOD, IS_SUSPICIOUS, total_column
+from data_contracts.compiled import FRAME, IS_GOOD, REASON, total_column
 from data_contracts.contract import Contract
-from data_contracts.framing import LINE_NUMBER, Frame, frame_of
+from data_contracts.framing import LINE_NUMBER, RECORD, Frame, frame_of
 from data_contracts.mapping import SourceMapping
 from data_contracts.masking import masking_for
 from data_contracts.rejected import TABLE as REJECTED
@@ -30,6 +31,11 @@ from data_contracts.rejected import Rejected
 from data_contracts.rules import Delivery, compile_contract
 from data_contracts.second_look import SecondLook, unknown_columns
 from data_contracts.unpacking import FileRejectedError, RecordCount
+
+# In a database of its own: temporary tables of one connection are unknown to its cursors.
+_ACCEPTED = "judging.accepted"
+_IS_NOT_REJECTED = f"{LINE_NUMBER} not in (select line_number from {REJECTED})"
+_ROWS_AT_A_TIME = 10_000
 
 
 class AccountingError(RuntimeError):
@@ -86,6 +92,7 @@ class Judgement:
         _check_totals(contract, file)
         masking = masking_for(contract, mapping)
         laid_out = mapping or contract
+        connection.execute("attach if not exists ':memory:' as judging")
         masks = {
             "jsonl": (masking.json, masking.json),
             "csv": (partial(masking.csv, header=columns, delimiter=laid_out.delimiter), masking.fragment),
@@ -107,28 +114,44 @@ class Judgement:
             delivery=file.delivery,
             totals=tuple(file.expected_totals),
         )
-        connection.register(FRAME, frame_of([], [], columns).records)
-        connection.execute(f"create or replace temp table accepted as {self._compiled.judged()}")
+        self._columns = columns
 
-    def judge(self, frame: Frame) -> None:
-        """Add one frame: good records to `accepted`, bad ones to `rejected` with their reason."""
-        self._rejected.add(frame.bad)
-        connection = self._connection
-        connection.register(FRAME, frame.records)
-        odd: set[int] = set()
-        if self._second_look is not None:
-            frame, odd, unreadable = self._second_look.sort_out(frame)
-            self._rejected.add(unreadable)
-            connection.register(FRAME, frame.records)
-        connection.execute(f"insert into accepted {self._compiled.judged()}")
-        bad, suspicious = self._flagged(frame)
-        if self._second_look is not None:
-            found = self._second_look.findings(frame, bad | suspicious | odd)
-            self._rejected.add(found)
-            bad -= {one.line_number for one in found}
-        if bad:
-            self._rejected.explain(frame.lines(bad), self._compiled)
-        connection.unregister(FRAME)
+    def vetted(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Yield what the engine can read of `frames`, and set the rest aside; may run in another thread."""
+        for frame in frames:
+            self._rejected.add(frame.bad)
+            if self._second_look is None:
+                yield frame
+            else:
+                readable, bad = self._second_look.sort_out(frame)
+                self._rejected.add(bad)
+                yield readable
+
+    def judge(self, frames: Iterable[Frame]) -> None:
+        """Put the records of all frames into `accepted`, the bad ones with their reason, in one statement.
+
+        Raises what `frames` raises.
+        """
+        failures: list[Exception] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for frame in frames:
+                    yield from frame.records.to_batches()
+            except Exception as error:
+                failures.append(error)  # the engine makes another one of it
+                raise
+
+        schema = frame_of([], [], self._columns).records.schema
+        self._connection.register(FRAME, pa.RecordBatchReader.from_batches(schema, batches()))
+        try:
+            self._connection.execute(f"create or replace table {_ACCEPTED} as {self._compiled.judged()}")
+        except duckdb.Error:
+            if failures:
+                raise failures[0] from None
+            raise
+        finally:
+            self._connection.unregister(FRAME)
 
     def finish(self, count: RecordCount, into: Path | None) -> ReadOutcome:
         """Check control figures and accounting, take out rejected and repeated rows, write, return the counts."""
@@ -153,20 +176,6 @@ class Judgement:
             unknown_paths=tuple(sorted(self._unknown_paths())),
         )
 
-    def _flagged(self, frame: Frame) -> tuple[set[int], set[int]]:
-        """Return the lines of the frame that break a rule, and those that deserve a second look."""
-        if frame.records.num_rows == 0:
-            return set(), set()
-        numbers = frame.records[LINE_NUMBER]
-        flagged = self._connection.execute(
-            f"select {LINE_NUMBER}, {IS_GOOD} from accepted where {LINE_NUMBER} between $1 and $2"
-            f" and (not {IS_GOOD} or {IS_SUSPICIOUS})",
-            [numbers[0].as_py(), numbers[-1].as_py()],
-        ).fetchall()
-        return {line for line, is_good in flagged if not is_good}, {
-            line for line, is_good in flagged if is_good
-        }
-
     def _unknown_paths(self) -> set[str]:
         return self._second_look.unknown if self._second_look is not None else self._unknown_columns
 
@@ -174,22 +183,33 @@ class Judgement:
         """Return the sum of each field with a control total, over all records, good and bad."""
         sums = {}
         for name in self._file.expected_totals:
-            row = self._connection.execute(f"select sum({total_column(name)}) from accepted").fetchone()
+            row = self._connection.execute(f"select sum({total_column(name)}) from {_ACCEPTED}").fetchone()
             sums[name] = row[0] if row and row[0] is not None else Decimal(0)
         return sums
 
     def _settle(self) -> tuple[int, int]:
         """Take the rejected records out of `accepted`; return how many stay and how many are set aside."""
         connection = self._connection
+        if self._second_look is not None:
+            flagged = connection.execute(
+                f"select {LINE_NUMBER}, {RECORD} from {_ACCEPTED} where {RECORD} is not null and {_IS_NOT_REJECTED}"
+            )
+            while records := flagged.fetchmany(_ROWS_AT_A_TIME):
+                self._rejected.add(self._second_look.findings(records))
+        explained = connection.execute(
+            f"select {LINE_NUMBER} as line_number, {REASON}.rule as rule, {REASON}.field as field,"
+            f" {REASON}.message as message, {RECORD} as raw_text from {_ACCEPTED}"
+            f" where {REASON} is not null and {_IS_NOT_REJECTED}"
+        )
+        for batch in explained.to_arrow_reader(_ROWS_AT_A_TIME):
+            self._rejected.add_explained(batch)
         quarantined = self._rejected.count()
         if quarantined:
-            connection.execute(
-                f"delete from accepted where {LINE_NUMBER} in (select line_number from {REJECTED})"
-            )
-        unexplained = _number(connection, f"select count(*) from accepted where not {IS_GOOD}")
+            connection.execute(f"delete from {_ACCEPTED} where not ({_IS_NOT_REJECTED})")
+        unexplained = _number(connection, f"select count(*) from {_ACCEPTED} where not {IS_GOOD}")
         if unexplained:
             raise AccountingError(f"{self._file.name}: {unexplained} bad records without a reason")
-        return _number(connection, "select count(*) from accepted"), quarantined
+        return _number(connection, f"select count(*) from {_ACCEPTED}"), quarantined
 
     def _check_control(self, rows: int, totals: Mapping[str, Decimal]) -> None:
         """Raise FileRejectedError when the control file promised other figures than the file holds."""
@@ -205,18 +225,20 @@ class Judgement:
     def _drop_repeated(self) -> int:
         """Keep one row per key and return how many were dropped."""
         columns = [name for name, _ in self._compiled.outputs]
-        repeated = repeated_rows("accepted", key=self._contract.key, columns=columns)
-        return _number(self._connection, f"delete from accepted where rowid in ({repeated})")
+        repeated = repeated_rows(_ACCEPTED, key=self._contract.key, columns=columns)
+        return _number(self._connection, f"delete from {_ACCEPTED} where rowid in ({repeated})")
 
     def _rows_per_date(self) -> dict[date, int]:
-        counts = "select business_date, count(*) from accepted group by business_date order by business_date"
+        counts = (
+            f"select business_date, count(*) from {_ACCEPTED} group by business_date order by business_date"
+        )
         return dict(self._connection.execute(counts).fetchall())
 
     def _write(self, into: Path, dates: Sequence[date]) -> None:
         columns = ", ".join(quoted(name) for name, _ in self._compiled.outputs)
         order = in_order(self._contract.key)
         for day in dates:
-            rows = f"select {columns} from accepted where business_date = date '{day}' order by {order}"
+            rows = f"select {columns} from {_ACCEPTED} where business_date = date '{day}' order by {order}"
             write_parquet(self._connection, rows, into / f"{day}.parquet")
         self._rejected.write(
             into / "quarantine.parquet",

@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -53,21 +54,15 @@ class StrictReader:
         count = RecordCount()
         laid_out = self._mapping or self._contract
         kind, is_gzip = check_format(file.path, name=file.name, formats=laid_out.formats)
-        run: Judgement | None = None
-        with closing(_prefetched(self._frames(file, kind, is_gzip=is_gzip, count=count))) as frames:
-            for frame in frames:
-                if run is None:
-                    run = Judgement(
-                        self._contract,
-                        self._mapping,
-                        self._connection,
-                        file,
-                        kind=kind,
-                        columns=frame.columns,
-                    )
-                run.judge(frame)
-        if run is None:
+        frames = self._frames(file, kind, is_gzip=is_gzip, count=count)
+        first = next(frames, None)
+        if first is None:
             raise FileRejectedError("empty", f"{file.name}: holds no record")
+        run = Judgement(
+            self._contract, self._mapping, self._connection, file, kind=kind, columns=first.columns
+        )
+        with closing(_prefetched(run.vetted(chain([first], frames)))) as vetted:
+            run.judge(vetted)
         return run.finish(count, into)
 
     def _frames(self, file: LandedFile, kind: str, *, is_gzip: bool, count: RecordCount) -> Iterator[Frame]:

@@ -13,10 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from data_contracts.canonical import write_parquet
-from data_contracts.compiled import FRAME, Compiled
 from data_contracts.framing import BadRecord
 
-TABLE = "rejected"
+TABLE = "judging.rejected"
 _SCHEMA = pa.schema(
     [
         ("line_number", pa.int64()),
@@ -38,11 +37,14 @@ class Rejected:
         mask: Callable[[str], str],
         mask_fragment: Callable[[str], str],
     ) -> None:
-        """`mask` hides what is classified in a whole record, `mask_fragment` in text that may be anything."""
-        self._connection = connection
+        """`mask` hides what is classified in a whole record, `mask_fragment` in text that may be anything.
+
+        The records are set aside through a cursor of `connection`, so that another thread may do it.
+        """
+        self._connection = connection.cursor()
         self._mask = mask
         self._mask_fragment = mask_fragment
-        self._insert(_SCHEMA.empty_table(), f"create or replace temp table {TABLE} as")
+        self._insert(_SCHEMA.empty_table(), f"create or replace table {TABLE} as")
 
     def add(self, bad: Sequence[BadRecord]) -> None:
         """Set aside records whose reason is known."""
@@ -58,13 +60,10 @@ class Rejected:
         )
         self._insert(pa.table(dict(zip(_SCHEMA.names, columns, strict=True)), schema=_SCHEMA))
 
-    def explain(self, records: pa.Table, compiled: Compiled) -> None:
-        """Set aside those of `records` that break a rule of the contract, with the first one that each breaks."""
-        self._connection.register(FRAME, records)
-        explained = self._connection.execute(compiled.explained()).to_arrow_table()
-        masked = [self._mask(text) for text in explained["raw_text"].to_pylist()]
-        place = explained.column_names.index("raw_text")
-        self._insert(explained.set_column(place, "raw_text", pa.array(masked, pa.string())))
+    def add_explained(self, bad: pa.RecordBatch) -> None:
+        """Set aside records with the columns of this table, whose reason is the contract's and hides what it must."""
+        masked = [self._mask(text) for text in bad["raw_text"].to_pylist()]
+        self._insert(pa.table([*bad.columns[:-1], pa.array(masked, pa.string())], schema=_SCHEMA))
 
     def count(self) -> int:
         """Return how many records are set aside."""

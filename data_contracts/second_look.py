@@ -6,7 +6,7 @@ Does not belong here: the look itself, which is Python's parser (json_records.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import duckdb
 
@@ -28,39 +28,44 @@ class SecondLook:
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, mapping: SourceMapping | None
     ) -> None:
         paths = source_paths(contract, mapping)
+        # Of its own, so that one thread may sort out records while another judges those before them.
+        self._connection = connection.cursor()
         above = {path[:length] for path in paths for length in range(1, len(path))}
-        self._connection = connection
         self._paths = RecordPaths(objects=tuple(sorted(above)), decimals=decimal_paths(contract, mapping))
         # A mapping lists what it needs; what else a foreign file holds is nobody's drift.
         self._known = _known_paths(contract) if mapping is None else None
         self.unknown: set[str] = set()
 
-    def sort_out(self, frame: Frame) -> tuple[Frame, set[int], list[BadRecord]]:
-        """Return the readable part of the relation `frame`, its lines of odd shape, and what is no JSON at all.
+    def sort_out(self, frame: Frame) -> tuple[Frame, list[BadRecord]]:
+        """Return the part of `frame` that the engine can read, and what is no strict JSON by its shape.
 
         Where one record cannot be parsed, the engine parses the 2,048 around it one by one: such records are taken
-        out beforehand, and looked for only where there are some.
+        out beforehand, and looked for only where there are some. Those that are bad otherwise stay in the frame.
         """
+        self._connection.register(FRAME, frame.records)
+        unreadable: list[BadRecord] = []
         try:
-            return frame, self._odd_shapes(), []
+            odd = self._odd_shapes()
         except (duckdb.InvalidInputException, UnicodeDecodeError):
             # The second one comes from the engine's message, which may cut a character of the record in two.
             broken = f"select {LINE_NUMBER} from {FRAME} where not json_valid({RECORD})"
             lines = {line for (line,) in self._connection.execute(broken).fetchall()}
-        unreadable = [
-            # The engine has the last word: what it cannot read is not loaded, whatever Python thinks of it.
-            _bad(line, record, finding(record, self._paths) or _UNREADABLE)
-            for line, record in _records(frame, lines)
-        ]
-        rest = frame.without(lines)
-        self._connection.register(FRAME, rest.records)
-        return rest, self._odd_shapes(), unreadable
+            unreadable = [
+                # The engine has the last word: what it cannot read is not loaded, whatever Python thinks of it.
+                _bad(line, record, finding(record, self._paths) or _UNREADABLE)
+                for line, record in _records(frame, lines)
+            ]
+            frame = frame.without(lines)
+            self._connection.register(FRAME, frame.records)
+            odd = self._odd_shapes()
+        self._connection.unregister(FRAME)
+        return frame, [*unreadable, *self.findings(_records(frame, odd))]
 
-    def findings(self, frame: Frame, lines: Collection[int]) -> list[BadRecord]:
-        """Return those of `lines` that are no strict JSON, with their reason."""
+    def findings(self, records: Iterable[tuple[int, str]]) -> list[BadRecord]:
+        """Return those of `records`, each with its line number, that are no strict JSON, with their reason."""
         return [
             _bad(line, record, found)
-            for line, record in _records(frame, lines)
+            for line, record in records
             if (found := finding(record, self._paths)) is not None
         ]
 

@@ -21,11 +21,12 @@ def test_the_ratio_is_the_middle_one_of_the_rounds() -> None:
     assert found.ratio == 3.0
     assert found.is_met
     assert not comparison(strict_seconds=(4.1,), plain_seconds=(1.0,)).is_met
+    assert not comparison(strict_seconds=(3.0,), plain_seconds=(1.0,), peak_bytes=(2 << 30) + 1).is_met
 
 
 def test_the_table_tells_the_file_each_side_and_the_verdict() -> None:
     table = list(intake_lines(comparison(strict_seconds=(3.0, 8.5), plain_seconds=(1.0, 2.0))))
-    assert table[0] == "Intake of 1,000 app events, 10 of them sent twice; 2 cores, 2GB"
+    assert table[0] == "Intake of 1,000 app events, 10 of them sent twice; 2 cores"
     assert "690 bytes a line" in table[1]
     assert [line.split() for line in table[-5:-1]] == [
         ["1", "strict", "3.00", "6.00", "500", "3.00"],
@@ -33,9 +34,13 @@ def test_the_table_tells_the_file_each_side_and_the_verdict() -> None:
         ["2", "strict", "8.50", "17.00", "500", "4.25"],
         ["plain", "2.00", "2.00", "200"],
     ]
-    assert table[-1] == "  median ratio 3.62; target at most 4.0: met (by CPU time 7.25)"
+    assert table[-1] == (
+        "  median ratio 3.62 (by CPU time 7.25), at most 4.0; peak 500 MB, at most 2,147: met"
+    )
     missed = list(intake_lines(comparison(strict_seconds=(9.0,), plain_seconds=(2.0,))))
-    assert missed[-1] == "  median ratio 4.50; target at most 4.0: MISSED (by CPU time 9.00)"
+    assert missed[-1] == (
+        "  median ratio 4.50 (by CPU time 9.00), at most 4.0; peak 500 MB, at most 2,147: MISSED"
+    )
 
 
 def test_loading_is_judged_by_its_middle_time() -> None:
