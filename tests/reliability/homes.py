@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -148,7 +149,14 @@ def start(home: Home, *arguments: str, output: Path | None = None) -> subprocess
             stdout=printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_heed_signals,  # noqa: PLW1509 - it sets dispositions and nothing else
         )
+
+
+def _heed_signals() -> None:
+    """Undo what a shell did that runs the tests in the background or under nohup: a child ignores what it ignored."""
+    for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
 
 
 def run(home: Home, *arguments: str, within: int = NIGHT_ENDS_WITHIN) -> Ended:
