@@ -25,6 +25,7 @@ renamed as (
         element_id,
         event_duration_seconds,
         is_first_day,
+        utm_source,
 
         -- on what
         os,

@@ -1,0 +1,8 @@
+{# The value of the row, else the last one before it that is known; `order` must tell rows apart. #}
+{% macro last_known(value, partition, order) -%}
+    last_value({{ value }} ignore nulls) over (
+        partition by {{ partition }}
+        order by {{ order | join(' asc nulls last, ') }} asc nulls last
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}
