@@ -30,3 +30,9 @@
 {% macro local_date(moment) -%}
     cast({{ moment }} + interval 8 hour as date)
 {%- endmacro %}
+
+
+{# The first day of the month of a date. #}
+{% macro month_start(date) -%}
+    cast(date_trunc('month', {{ date }}) as date)
+{%- endmacro %}
