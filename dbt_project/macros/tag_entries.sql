@@ -10,7 +10,8 @@
                     'level_2_en': column.meta.level_2.en, 'level_2_zh': column.meta.level_2.zh,
                     'level_3_en': column.meta.level_3.en, 'level_3_zh': column.meta.level_3.zh,
                     'value_type': column.meta.tag.value_type, 'window': column.meta.tag.window,
-                    'owner': column.meta.tag.owner, 'description': column.description,
+                    'owner': column.meta.tag.owner,
+                    'description': column.description | replace("'", "''"),
                 }) -%}
             {%- endfor -%}
         {%- endfor -%}

@@ -22,8 +22,7 @@ entries as (
             '{{ entry.value_type }}' as value_type,
             '{{ entry.window }}' as window_type,
             '{{ entry.owner }}' as responsible_team,
-            '{{ entry.description | replace("'", "''") }}'
-                as description
+            '{{ entry.description }}' as tag_description
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -65,7 +65,10 @@ costs as (
 
     from {{ ref('int_channel_costs__spent') }} as channel_costs
     inner join rebuilt_dates on channel_costs.business_date <= rebuilt_dates.as_of_date
-    group by channel_costs.channel_id, {{ month_start('channel_costs.business_date') }}, rebuilt_dates.as_of_date
+    group by
+        channel_costs.channel_id,
+        {{ month_start('channel_costs.business_date') }},
+        rebuilt_dates.as_of_date
 
 ),
 
