@@ -57,6 +57,6 @@ select
     dormant_people_count,
     active_people_7d_count,
     {{ ratio('new_people_count + resurrecting_people_count', 'dormant_people_count') }}
-        as quick_ratio,
+        as quick_quotient,
     as_of_date
 from counted

@@ -25,7 +25,7 @@ tagged as (
 
         -- tags
         risk_level,
-        {{ days_between('as_of_date', 'risk_expires_on') }} as risk_expiry_days_count,
+        {{ days_between('as_of_date', 'risk_expires_on') }} as risk_expires_in_days,
         investor_type,
         case
             when investor_type = 'professional' then 'R5'
@@ -44,7 +44,7 @@ tagged as (
 select
     person_id,
     risk_level,
-    risk_expiry_days_count,
+    risk_expires_in_days,
     investor_type,
     most_suitable_risk_level,
     as_of_date

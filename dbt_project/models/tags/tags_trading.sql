@@ -34,7 +34,7 @@ tagged as (
             else 'very_high'
         end as trading_tier,
         turnover_90d_cny,
-        {{ ratio('turnover_90d_cny', '2 * assets_20td_mean_cny') }} as turnover_90d_ratio,
+        {{ ratio('turnover_90d_cny', '2 * assets_20td_mean_cny') }} as turnover_90d_times,
 
         -- when
         as_of_date
@@ -49,6 +49,6 @@ select
     first_traded_on,
     trading_tier,
     turnover_90d_cny,
-    turnover_90d_ratio,
+    turnover_90d_times,
     as_of_date
 from tagged
