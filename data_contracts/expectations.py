@@ -9,7 +9,7 @@ values. So each suite demands rows, the nulls allowed at most, and finite number
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,17 +34,21 @@ _TYPE_NAMES = {
 
 
 def validate_batch(
-    contract: Contract, rows: Rows, rows_per_day: Mapping[date, int], *, docs: Path | None
+    contract: Contract,
+    rows: Rows,
+    rows_per_day: Mapping[date, int],
+    *,
+    docs: Path | None,
+    unfed: Collection[str] = (),
 ) -> BatchVerdict:
     """Judge a batch of lake rows by the suite of its contract.
 
     `rows` is an Arrow table, or a dataset over lake files, which is read a few columns at a time. `rows_per_day`
     counts the rows of each business date of the batch. With `docs` the result becomes a page of the data docs,
-    named by table and dates.
+    named by table and dates. `unfed` are fields that a source of the batch has nothing for.
     """
-    result = run_suite(
-        suite_for(contract), rows, aside={"types": _types(rows.schema), "days": _days(rows_per_day)}
-    )
+    aside = {"types": _types(rows.schema), "days": _days(rows_per_day)}
+    result = run_suite(suite_for(contract, unfed=unfed), rows, aside=aside)
     verdict = verdict_of(result)
     if docs is not None:
         write_page(docs, result, verdict, dates=tuple(rows_per_day))
@@ -66,8 +70,11 @@ def validate_published(
     return verdict
 
 
-def suite_for(contract: Contract) -> gx.ExpectationSuite:
-    """Return the suite of a contract's lake table: layout, volume, nulls, key, and the values of stored fields."""
+def suite_for(contract: Contract, *, unfed: Collection[str] = ()) -> gx.ExpectationSuite:
+    """Return the suite of a contract's lake table: layout, volume, nulls, key, and the values of stored fields.
+
+    Of `unfed` fields any share may be null; a required one is never null all the same.
+    """
     stored = [field for field in contract.fields if field.classification != "C3"]
     columns = {field.name: field.type for field in stored}
     columns.setdefault("business_date", "DATE")
@@ -79,7 +86,7 @@ def suite_for(contract: Contract) -> gx.ExpectationSuite:
     expectations += _volume(contract)
     expectations.append(terms.unique_key(key, secret=is_secret))
     for field in stored:
-        expectations += _field(field)
+        expectations += _field(field, may_be_empty=field.name in unfed)
     return _suite(contract.address, expectations)
 
 
@@ -119,14 +126,14 @@ def _volume(contract: Contract) -> Iterator[Expectation]:
         yield terms.rows_per_day(low, high)
 
 
-def _field(field: Field) -> Iterator[Expectation]:
+def _field(field: Field, *, may_be_empty: bool) -> Iterator[Expectation]:
     """Yield what the batch must show of one stored field.
 
     Of a C2 field only the nulls: its limits hold for the value that the token replaced.
     """
     if field.required:
         yield terms.never_null(field.name)
-    if field.null_ratio_max is not None:
+    if field.null_ratio_max is not None and not may_be_empty:
         yield terms.null_ratio(field.name, field.null_ratio_max)
     if field.type == "DOUBLE":
         yield terms.finite(field.name)

@@ -146,9 +146,24 @@ def _verdict(house: House, contract: Contract, rows_per_day: dict[date, int]) ->
         )
         return BatchVerdict(passed=not is_missing, failures=failures, evaluated=int(is_missing))
     rows = pads.dataset([str(file) for file in files], format="parquet")
-    verdict = validate_batch(contract, rows, rows_per_day, docs=house.home.data_docs)
+    verdict = validate_batch(
+        contract, rows, rows_per_day, docs=house.home.data_docs, unfed=_unfed(house, contract)
+    )
     build_docs(house.home.data_docs)
     return verdict
+
+
+def _unfed(house: House, contract: Contract) -> set[str]:
+    """Return the fields that a mapping of the batch leaves empty: its source never promised them."""
+    files = house.ledger.rows(
+        "select distinct landed_as from files join file_dates using (file_id)"
+        " join marks using (source, table_name, business_date)"
+        " where source = ? and table_name = ? and status = 'loaded'",
+        (contract.source, contract.table),
+    )
+    landed = {".".join(landed_as.split("/")[:2]) for (landed_as,) in files}
+    mappings = [mapping for address, mapping in house.doors.mappings.items() if address in landed]
+    return {field.name for field in contract.fields for one in mappings if field.name not in one.fields}
 
 
 def _delivered(house: House, contract: Contract, report: IntakeReport, night: date) -> dg.AssetCheckResult:

@@ -51,18 +51,19 @@ def _rows(log: NightLog) -> Iterator[str]:
 
 
 def _headlines(settings: Settings, folder: Path) -> Iterator[str]:
-    """Yield the newest value of each column that a published model names as its headline."""
+    """Yield the newest value of each headline that a published model with one row per date has."""
     headlines: Mapping[str, tuple[str, str]] = {
         model.published_table.quoted: (model.headline, model.date_column)
         for model in stored_models(load_manifest(MANIFEST))
-        if model.is_published and model.headline and model.date_column
+        if model.is_published and model.headline and model.date_column and model.key == (model.date_column,)
     }
     with closing(
         connect(folder / "lifecycle.duckdb", settings=settings.engine, read_only=True)
     ) as connection:
         for table, (column, date_column) in headlines.items():
             newest = connection.execute(
-                f"select {date_column}, {column} from {table} order by {date_column} desc limit 1"
+                f"select {date_column}, {column} from {table} where {column} is not null"
+                f" order by {date_column} desc nulls last limit 1"
             ).fetchone()
             if newest is not None:
                 yield f"  {newest[0]} {newest[1]:,} {column.removesuffix('_count').replace('_', ' ')}"

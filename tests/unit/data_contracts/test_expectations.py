@@ -68,6 +68,14 @@ def test_a_share_of_nulls_passes_up_to_its_limit_and_fails_beyond() -> None:
     )
 
 
+def test_what_a_source_has_nothing_for_may_be_empty_unless_it_is_required() -> None:
+    empty = batch(amount_cny=[None] * 40, status=[None] * 40)
+    verdict = validate_batch(ORDERS, empty, {DAY: 40}, docs=None, unfed={"amount_cny", "status"})
+    assert verdict.failures == (
+        "column status: is never null, observed 40 of 40 against it, allowed no nulls",
+    )
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_number_that_is_not_finite_fails_although_it_is_no_null(value: float) -> None:
     found = failures(with_value("discount_ratio", value))
