@@ -21,6 +21,7 @@ FRAME = "frame"
 IS_GOOD = "_is_good"
 IS_SUSPICIOUS = "_is_suspicious"
 IS_PARSED = "_is_parsed"
+IS_MEANT = "_is_meant"
 REASON = "_reason"
 
 # What DuckDB's JSON functions take for good and strict JSON does not: no object, a comma before a closing bracket,
@@ -66,7 +67,8 @@ class Compiled:
 
     `source` selects the record and the source columns; `texts` are (column, SQL over the source columns), `casts`
     (field, SQL over texts), `derived` (field, SQL over fields), `outputs` (column, SQL over all of them); `totals`
-    (field, SQL over texts) are summed up for the control file.
+    (field, SQL over texts) are summed up for the control file. `meant` is SQL over texts: false for a record that
+    the mapping passes over.
     """
 
     source: str
@@ -77,9 +79,10 @@ class Compiled:
     outputs: tuple[tuple[str, str], ...]
     required: frozenset[str]
     totals: tuple[tuple[str, str], ...]
+    meant: str = "true"
 
     def judged(self) -> str:
-        """Return SQL for every record of the frame: line number, whether it is good, the outputs and totals.
+        """Return SQL for every record of the frame: line number, whether it is meant and good, the outputs and totals.
 
         A record that is bad or suspicious comes with its text, unmasked; a bad one with its reason, a struct of
         rule, field and message.
@@ -91,12 +94,14 @@ class Compiled:
         outputs = [f"{sql} as {quoted(name)}" for name, sql in self.outputs]
         totals = [f"{sql} as {total_column(name)}" for name, sql in self.totals]
         arms = " ".join(check.arm() for check in self.checks)
+        is_bad = f"{IS_MEANT} and not {IS_GOOD}"
         # CASE runs the arms on bad records only.
         return (
-            f"select {LINE_NUMBER}, {IS_GOOD},"
-            f" case when {IS_SUSPICIOUS} or not {IS_GOOD} then rtrim({RECORD}, chr(10)) end as {RECORD},"
-            f" case when not {IS_GOOD} then case {arms} end end as {REASON}, {', '.join([*outputs, *totals])}"
-            f" from (select *, coalesce({good}, false) as {IS_GOOD} from ({self._typed()}))"
+            f"select {LINE_NUMBER}, {IS_MEANT}, {IS_GOOD},"
+            f" case when {IS_SUSPICIOUS} or {is_bad} then rtrim({RECORD}, chr(10)) end as {RECORD},"
+            f" case when {is_bad} then case {arms} end end as {REASON}, {', '.join([*outputs, *totals])}"
+            f" from (select *, coalesce({good}, false) as {IS_GOOD}, not {IS_PARSED} or {self.meant} as {IS_MEANT}"
+            f" from ({self._typed()}))"
         )
 
     def _holds(self, text: str, conditions: str) -> str:

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from data_contracts.canonical import in_order, repeated_rows, write_parquet
 from data_contracts.casting import literal, quoted
-from data_contracts.compiled import FRAME, IS_GOOD, REASON, total_column
+from data_contracts.compiled import FRAME, IS_GOOD, IS_MEANT, REASON, total_column
 from data_contracts.contract import Contract
 from data_contracts.framing import LINE_NUMBER, RECORD, Frame, frame_of
 from data_contracts.mapping import SourceMapping
@@ -63,7 +63,8 @@ class LandedFile:
 class ReadOutcome:
     """Counts of one read file; `dates` gives the accepted rows per business date, each key once.
 
-    `rows_counted` comes from the bytes, `rows_read` from what was judged: they are equal.
+    `rows_counted` comes from the bytes, `rows_read` from what was judged: they are equal. `rows_passed_over` are
+    those that the mapping does not mean for this table.
     """
 
     rows_read: int
@@ -71,6 +72,7 @@ class ReadOutcome:
     rows_loaded: int
     rows_duplicate: int
     rows_quarantined: int
+    rows_passed_over: int
     dates: Mapping[date, int]
     rules: Mapping[str, int]
     unknown_paths: tuple[str, ...]
@@ -156,21 +158,22 @@ class Judgement:
     def finish(self, count: RecordCount, into: Path | None) -> ReadOutcome:
         """Check control figures and accounting, take out rejected and repeated rows, write, return the counts."""
         totals = self._totals()
-        loaded, quarantined = self._settle()
-        if loaded + quarantined != count.records:
-            message = f"{self._file.name}: {count.records} records in the file, {loaded + quarantined} judged"
-            raise AccountingError(message)
+        loaded, quarantined, passed_over = self._settle()
+        judged = loaded + quarantined + passed_over
+        if judged != count.records:
+            raise AccountingError(f"{self._file.name}: {count.records} records in the file, {judged} judged")
         self._check_control(count.records, totals)
         duplicates = self._drop_repeated()
         dates = self._rows_per_date()
         if into is not None:
             self._write(into, list(dates))
         return ReadOutcome(
-            rows_read=loaded + quarantined,
+            rows_read=judged,
             rows_counted=count.records,
             rows_loaded=loaded,
             rows_duplicate=duplicates,
             rows_quarantined=quarantined,
+            rows_passed_over=passed_over,
             dates=dates,
             rules=self._rejected.rules(),
             unknown_paths=tuple(sorted(self._unknown_paths())),
@@ -187,8 +190,8 @@ class Judgement:
             sums[name] = row[0] if row and row[0] is not None else Decimal(0)
         return sums
 
-    def _settle(self) -> tuple[int, int]:
-        """Take the rejected records out of `accepted`; return how many stay and how many are set aside."""
+    def _settle(self) -> tuple[int, int, int]:
+        """Take the records out of `accepted` that do not stay; return how many stay, are rejected, are not meant."""
         connection = self._connection
         if self._second_look is not None:
             flagged = connection.execute(
@@ -199,17 +202,19 @@ class Judgement:
         explained = connection.execute(
             f"select {LINE_NUMBER} as line_number, {REASON}.rule as rule, {REASON}.field as field,"
             f" {REASON}.message as message, {RECORD} as raw_text from {_ACCEPTED}"
-            f" where {REASON} is not null and {_IS_NOT_REJECTED}"
+            f" where {IS_MEANT} and {REASON} is not null and {_IS_NOT_REJECTED}"
         )
         for batch in explained.to_arrow_reader(_ROWS_AT_A_TIME):
             self._rejected.add_explained(batch)
         quarantined = self._rejected.count()
         if quarantined:
             connection.execute(f"delete from {_ACCEPTED} where not ({_IS_NOT_REJECTED})")
+        passed_over = _number(connection, f"delete from {_ACCEPTED} where not {IS_MEANT}")
         unexplained = _number(connection, f"select count(*) from {_ACCEPTED} where not {IS_GOOD}")
         if unexplained:
             raise AccountingError(f"{self._file.name}: {unexplained} bad records without a reason")
-        return _number(connection, f"select count(*) from {_ACCEPTED}"), quarantined
+        loaded = _number(connection, f"select count(*) from {_ACCEPTED}")
+        return loaded, quarantined, passed_over
 
     def _check_control(self, rows: int, totals: Mapping[str, Decimal]) -> None:
         """Raise FileRejectedError when the control file promised other figures than the file holds."""

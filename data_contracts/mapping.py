@@ -26,7 +26,7 @@ from data_contracts.document import Document, read_document
 from data_contracts.field_limits import parse_literal
 from data_contracts.sql_expression import ExpressionError, check_expression, open_engine
 
-_KEYS = ("contract", "formats", "encoding", "delimiter", "timeZone", "history", "columns", "fields")
+_KEYS = ("contract", "formats", "encoding", "delimiter", "timeZone", "history", "columns", "where", "fields")
 _KINDS = ("from", "constant", "expression")
 
 
@@ -43,7 +43,8 @@ class SourceMapping:
     """How the files landing at `source`/`table` feed a contract.
 
     `zone` is the time zone of times without an offset (None: the contract's own); with `history`, no row is
-    too late; `columns` are all columns that the files hold; `fields` maps canonical names to their sources.
+    too late; `columns` are all columns that the files hold; `where` is SQL that says which rows are meant for
+    this table (None: all); `fields` maps canonical names to their sources.
     """
 
     source: str
@@ -54,6 +55,7 @@ class SourceMapping:
     delimiter: str
     zone: str | None
     history: bool
+    where: str | None
     fields: Mapping[str, FieldSource]
     columns: tuple[str, ...]
     path: Path
@@ -99,6 +101,7 @@ def load_mapping(path: Path, *, contracts: Mapping[str, Contract]) -> SourceMapp
         delimiter=_text(document, "delimiter", check_delimiter) or ",",
         zone=_text(document, "timeZone", check_zone),
         history=_history(document),
+        where=_where(document, columns),
         fields=_fields(document, contract, columns),
         columns=columns,
         path=path,
@@ -136,6 +139,18 @@ def _history(document: Document) -> bool:
     if not isinstance(history, bool):
         raise document.error(f"history must be true or false, not {history!r}", "history")
     return history
+
+
+def _where(document: Document, columns: tuple[str, ...]) -> str | None:
+    if "where" not in document.value:
+        return None
+    where = document.required_text("where")
+    with closing(open_engine()) as engine:
+        try:
+            check_expression(where, dict.fromkeys(columns, "VARCHAR"), engine=engine, result="BOOLEAN")
+        except ExpressionError as error:
+            raise document.error(f"where: {error}", "where") from error
+    return where
 
 
 def _fields(document: Document, contract: Contract, columns: tuple[str, ...]) -> dict[str, FieldSource]:

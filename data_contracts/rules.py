@@ -19,6 +19,8 @@ from data_contracts.tokens import token_sql
 
 # Canonical moments and dates have years of four digits; beyond them no waiver leads.
 _LAST_DAY = date.max
+# What the mapping's `where` says of a record; the columns of fields begin otherwise.
+_SELECTED = quoted("selected")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ def compile_contract(
     required = {field.name for field in fields if field.required}
     if contract.business_date is not None:
         required.add(contract.business_date)  # a row without it would belong to no day
-    checks = [Check("malformed_json", "", IS_PARSED, "'malformed JSON: cannot be read'")]
+    checks = [
+        Check("malformed_json", "", IS_PARSED, "'malformed JSON: cannot be read'"),
+        *_where_checks(mapping),
+    ]
     for field in fields:
         checks.extend(_mapping_checks(mapping, field))
         if field.name in required:
@@ -68,6 +73,7 @@ def compile_contract(
     return Compiled(
         source=_source(contract, mapping, masking, is_json=is_json, columns=columns),
         texts=tuple(_texts(contract, mapping)),
+        meant=_meant(mapping),
         casts=tuple((name, typing.cast) for name, typing in typings.items()),
         derived=added,
         checks=(*checks, *_date_checks(contract, delivery)),
@@ -109,7 +115,9 @@ def _source(
 
 
 def _texts(contract: Contract, mapping: SourceMapping | None) -> Iterator[tuple[str, str]]:
-    """Yield (column, SQL) for the text of every field, and for whether its mapping failed."""
+    """Yield (column, SQL) for the text of every field, and for what the mapping said of it."""
+    if mapping is not None and mapping.where is not None:
+        yield _SELECTED, f"try(({mapping.where}))"
     for field in contract.fields:
         column = text_column(field.name)
         if mapping is None:
@@ -125,6 +133,17 @@ def _texts(contract: Contract, mapping: SourceMapping | None) -> Iterator[tuple[
         else:
             yield column, f"try(cast(({source.value}) as varchar))"
             yield _mapped_column(field), f"try(cast(({source.value}) as varchar) is null) is not null"
+
+
+def _meant(mapping: SourceMapping | None) -> str:
+    # Where the answer is missing, the record stays and is turned away: only a clear no passes it over.
+    return "true" if mapping is None or mapping.where is None else f"{_SELECTED} is not false"
+
+
+def _where_checks(mapping: SourceMapping | None) -> Iterator[Check]:
+    if mapping is not None and mapping.where is not None:
+        message = literal(f"the mapping cannot say whether the row is meant: {mapping.where}")
+        yield Check("mapping_failed", "", f"{_SELECTED} is not null", message)
 
 
 def _mapped_column(field: Field) -> str:

@@ -56,9 +56,11 @@ def check(file: Path, address: str, delivered: datetime | None) -> None:
         except FileRejectedError as error:
             click.echo(f"The whole file would be rejected ({error.rule}): {error}")
             raise click.exceptions.Exit(1) from error
+        passed_over = f" + {outcome.rows_passed_over:,} passed over" if outcome.rows_passed_over else ""
         click.echo(
             f"{outcome.rows_read:,} rows read = {outcome.rows_loaded:,} would be loaded"
             f" ({outcome.rows_duplicate:,} of them repeated) + {outcome.rows_quarantined:,} quarantined"
+            f"{passed_over}"
         )
         for rule, rows in sorted(outcome.rules.items()):
             click.echo(f"  {rule}: {rows:,}")

@@ -94,6 +94,7 @@ def _figures(house: House, contract: Contract, report: IntakeReport) -> dict[str
         "rows_loaded": report.rows_loaded,
         "rows_duplicate": report.rows_duplicate,
         "rows_quarantined": report.rows_quarantined,
+        "rows_passed_over": report.rows_passed_over,
         "files": len(report.files),
         "dates_touched": _listed(day.isoformat() for day in report.dates),
         "unknown_paths": _listed(report.unknown_paths),

@@ -18,7 +18,7 @@ from orchestration.warehouse import BUILD_DATES
 from storage.engine import connect
 from storage.versions import version_folder
 
-_COUNTED = ("rows_read", "rows_loaded", "rows_duplicate", "rows_quarantined")
+_COUNTED = ("rows_read", "rows_loaded", "rows_duplicate", "rows_quarantined", "rows_passed_over")
 
 
 def summarise(settings: Settings, log: NightLog, *, seconds: float) -> Iterator[str]:
@@ -44,9 +44,11 @@ def _rows(log: NightLog) -> Iterator[str]:
     for figures in log.figures.values():
         for name in _COUNTED:
             totals[name] += int(str(figures.get(name, 0)))
+    passed_over = f" + {totals['rows_passed_over']:,} passed over" if totals["rows_passed_over"] else ""
     yield (
         f"  rows       {totals['rows_read']:,} read = {totals['rows_loaded']:,} loaded"
         f" ({totals['rows_duplicate']:,} of them repeated) + {totals['rows_quarantined']:,} quarantined"
+        f"{passed_over}"
     )
 
 

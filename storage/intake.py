@@ -79,6 +79,11 @@ class IntakeReport:
         return sum(record.rows_quarantined for record in self.files)
 
     @property
+    def rows_passed_over(self) -> int:
+        """Rows that a mapping does not mean for this table."""
+        return sum(record.rows_passed_over for record in self.files)
+
+    @property
     def rows_duplicate(self) -> int:
         """Rows repeated inside their file."""
         return sum(record.rows_duplicate for record in self.files)
@@ -304,6 +309,7 @@ def _read(
         rows_loaded=outcome.rows_loaded,
         rows_duplicate=outcome.rows_duplicate,
         rows_quarantined=outcome.rows_quarantined,
+        rows_passed_over=outcome.rows_passed_over,
     )
     return counted, outcome
 
@@ -327,10 +333,11 @@ def _log(record: FileRecord) -> None:
         logger.warning("%s rejected (%s): %s", record.landed_as, record.rule, record.message)
     else:
         logger.info(
-            "%s: %d rows read, %d loaded, %d quarantined, %d repeated",
+            "%s: %d rows read, %d loaded, %d quarantined, %d passed over, %d repeated",
             record.landed_as,
             record.rows_read,
             record.rows_loaded,
             record.rows_quarantined,
+            record.rows_passed_over,
             record.rows_duplicate,
         )

@@ -32,6 +32,15 @@ class Ledger:
         self._connection.execute("pragma synchronous = full")
         self._connection.execute("pragma foreign_keys = on")
         self._connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        self._add_missing_columns()
+
+    def _add_missing_columns(self) -> None:
+        """Give the tables of an older ledger what has been added to them since."""
+        columns = {row["name"] for row in self.rows("select name from pragma_table_info('files')")}
+        if "rows_passed_over" not in columns:
+            self._connection.execute(
+                "alter table files add column rows_passed_over integer not null default 0"
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -82,15 +91,16 @@ class Ledger:
         cursor = self._connection.execute(
             "insert into files (source, table_name, delivery_date, issue, landed_as, sha256, byte_count,"
             " is_history, released, contract_fingerprint, status, rule, message, rows_read, rows_counted,"
-            " rows_loaded, rows_duplicate, rows_quarantined, rows_erased, taken_in_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " rows_loaded, rows_duplicate, rows_quarantined, rows_erased,"
+            " rows_passed_over, taken_in_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " on conflict (source, table_name, delivery_date, issue, landed_as, sha256) do update set"
             " is_history = excluded.is_history, released = excluded.released,"
             " contract_fingerprint = excluded.contract_fingerprint, status = excluded.status,"
             " rule = excluded.rule, message = excluded.message, rows_read = excluded.rows_read,"
             " rows_counted = excluded.rows_counted, rows_loaded = excluded.rows_loaded,"
             " rows_duplicate = excluded.rows_duplicate, rows_quarantined = excluded.rows_quarantined,"
-            " rows_erased = excluded.rows_erased"
+            " rows_erased = excluded.rows_erased, rows_passed_over = excluded.rows_passed_over"
             " returning file_id",
             (
                 *self._identity(record),
@@ -107,6 +117,7 @@ class Ledger:
                 record.rows_duplicate,
                 record.rows_quarantined,
                 record.rows_erased,
+                record.rows_passed_over,
                 self._now().isoformat(),
             ),
         )
@@ -328,6 +339,7 @@ def _file_record(row: sqlite3.Row) -> FileRecord:
         rows_duplicate=row["rows_duplicate"],
         rows_quarantined=row["rows_quarantined"],
         rows_erased=row["rows_erased"],
+        rows_passed_over=row["rows_passed_over"],
         released=tuple(rule for rule in row["released"].split(",") if rule),
         file_id=row["file_id"],
     )

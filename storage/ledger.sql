@@ -20,6 +20,7 @@ create table if not exists files (
     rows_duplicate integer not null,    -- repeated inside the file
     rows_quarantined integer not null,
     rows_erased integer not null default 0,
+    rows_passed_over integer not null default 0,  -- not meant for this table, says the mapping
     taken_in_at text not null,
     unique (source, table_name, delivery_date, issue, landed_as, sha256)
 );

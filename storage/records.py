@@ -32,16 +32,15 @@ class FileRecord:
     rows_duplicate: int = 0
     rows_quarantined: int = 0
     rows_erased: int = 0
+    rows_passed_over: int = 0
     released: tuple[str, ...] = ()
     file_id: int | None = None
 
     @property
     def is_accounted(self) -> bool:
-        """True when every row read is loaded, quarantined or erased, and both counts agree."""
-        return (
-            self.rows_read == self.rows_counted
-            and self.rows_read == self.rows_loaded + self.rows_quarantined + self.rows_erased
-        )
+        """True when every row read is loaded, quarantined, erased or not meant, and both counts agree."""
+        placed = self.rows_loaded + self.rows_quarantined + self.rows_erased + self.rows_passed_over
+        return self.rows_read == self.rows_counted == placed
 
 
 @dataclass(frozen=True, order=True)

@@ -12,7 +12,7 @@
 
 {# Tells the orchestrator how many rows the finished table has. #}
 {% macro report_row_count() -%}
-    {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and model.config.materialized != 'view' -%}
         {%- do log('row_count ' ~ run_query('select count(*) from ' ~ this).columns[0].values()[0], info=true) -%}
     {%- endif -%}
 {%- endmacro %}

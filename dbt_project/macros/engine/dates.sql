@@ -36,3 +36,31 @@
 {% macro month_start(date) -%}
     cast(date_trunc('month', {{ date }}) as date)
 {%- endmacro %}
+
+
+{# The moment that is so many days of 24 hours after another; NULL when one of the two is. #}
+{% macro days_after(moment, days) -%}
+    {{ adapter.dispatch('days_after')(moment, days) }}
+{%- endmacro %}
+
+{% macro default__days_after(moment, days) -%}
+    {{ moment }} + make_interval(0, 0, 0, {{ days }})
+{%- endmacro %}
+
+{% macro duckdb__days_after(moment, days) -%}
+    {{ moment }} + to_days({{ days }})
+{%- endmacro %}
+
+
+{# Whole seconds from one moment to another, what is left over cut off. #}
+{% macro seconds_between(earlier, later) -%}
+    {{ adapter.dispatch('seconds_between')(earlier, later) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    timestampdiff(second, {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(earlier, later) -%}
+    date_sub('second', {{ earlier }}, {{ later }})
+{%- endmacro %}

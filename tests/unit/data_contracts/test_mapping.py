@@ -108,6 +108,19 @@ BROKEN = {
         "expression: FDATE",
         "another answer each time",
     ),
+    "a selection over an undeclared column": (
+        "columns:",
+        "where: KIND = 'x'\ncolumns:",
+        "where:",
+        "where: unknown column 'KIND'",
+    ),
+    "a selection that is no yes or no": (
+        "columns:",
+        "where: FDATE || FTIME\ncolumns:",
+        "where:",
+        "where: gives VARCHAR, not BOOLEAN",
+    ),
+    "a selection that says nothing": ("columns:", "where:\ncolumns:", "where:", "'where' is missing"),
     "a constant that is not allowed": (
         "\n    expression: case DIR when '1' then 'bank_in' else 'bank_out' end",
         " {constant: cash}",
@@ -140,6 +153,7 @@ def test_a_mapping_is_read_whole(tmp_path: Path, contracts: dict[str, Contract])
     assert (mapping.formats, mapping.encoding, mapping.delimiter) == (("csv",), "gb18030", "|")
     assert (mapping.zone, mapping.history) == ("Asia/Shanghai", True)
     assert mapping.columns == ("流水号", "CUST", "FDATE", "FTIME", "DIR", "AMT", "REMARK")
+    assert mapping.where is None
     assert mapping.fields["cash_flow_id"] == FieldSource("from", "流水号")
     assert mapping.fields["occurred_at"] == FieldSource("expression", "FDATE || ' ' || FTIME")
 

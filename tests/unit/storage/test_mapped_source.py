@@ -43,8 +43,12 @@ A4;C4;2020-03-05 10:00:00;入;five
 
 @pytest.fixture
 def foreign(cashier: Cashier, tmp_path: Path) -> Cashier:
+    return _foreign(cashier, tmp_path, MAPPING)
+
+
+def _foreign(cashier: Cashier, tmp_path: Path, text: str) -> Cashier:
     file = tmp_path / "oldbank.movements.mapping.yaml"
-    file.write_text(MAPPING, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     mapping = load_mapping(file, contracts=cashier.doors.contracts)
     folder = cashier.doors.home.landing / "oldbank" / "movements" / "2026-01-05"
     folder.mkdir(parents=True)
@@ -76,6 +80,34 @@ def test_a_mapping_cannot_let_in_what_the_contract_refuses(foreign: Cashier) -> 
         (4, "missing", "flow_type", "A3;C3;2020-03-05 10:00:00;退;500"),
         (5, "mapping_failed", "amount_cny", "A4;C4;2020-03-05 10:00:00;入;five"),
     ]
+
+
+def test_rows_that_the_mapping_does_not_mean_are_counted_and_neither_loaded_nor_quarantined(
+    cashier: Cashier, tmp_path: Path
+) -> None:
+    # The amount of A4 is no number, and nobody asks.
+    selective = _foreign(cashier, tmp_path, f"where: CLIENT in ('C1', 'C3'){MAPPING}")
+    report = take_in(selective.doors, selective.contract, through=LAST)
+    (record,) = report.files
+    assert (record.rows_read, record.rows_loaded, record.rows_quarantined) == (4, 1, 1)
+    assert record.rows_passed_over == report.rows_passed_over == 2
+    assert record.is_accounted
+    assert selective.doors.ledger.files() == [replace(record, file_id=1)]
+    assert set(selective.flows(date(2020, 3, 5))) == {"A1"}
+
+
+def test_a_row_of_which_the_mapping_cannot_say_whether_it_is_meant_is_quarantined(
+    cashier: Cashier, tmp_path: Path
+) -> None:
+    selective = _foreign(cashier, tmp_path, f"where: cast(CENTS as integer) < 1000{MAPPING}")
+    (record,) = take_in(selective.doors, selective.contract, through=LAST).files
+    found = [
+        (row["line_number"], row["rule"], row["message"])
+        for row in rejected_rows(selective.doors, record).to_pylist()
+    ]
+    doubt = "the mapping cannot say whether the row is meant: cast(CENTS as integer) < 1000"
+    assert (record.rows_loaded, record.rows_passed_over) == (1, 1)
+    assert found == [(4, "missing", "missing flow_type"), (5, "mapping_failed", doubt)]
 
 
 def test_a_foreign_file_without_a_declared_column_is_turned_away(foreign: Cashier) -> None:
