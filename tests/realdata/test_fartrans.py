@@ -56,15 +56,27 @@ def test_an_assessment_after_the_snapshot_keeps_its_own_date(home: Home) -> None
         where cast(risk_assessed_at + interval 8 hour as date) > snapshot_on
     """
     assert in_lake(home, "broker.customers", later) == [(ASSESSED_LATER, ASSESSED_LATER)]
+    # Without them, the level of most of these customers would never be known.
+    newest = f"""
+        {later.replace("lake", "(select *, max(snapshot_on) over (partition by customer_id) as newest_on from lake)")}
+        and snapshot_on = newest_on
+    """
+    assert in_lake(home, "broker.customers", newest) == [(10_895, 10_895)]
 
 
 @pytest.mark.parametrize(
-    ("as_of_date", "told", "known"),
-    [("2018-01-02", 10_380, 186), ("2020-01-02", 11_793, 6_130), ("2022-11-30", 21_629, 21_629)],
+    ("as_of_date", "people", "told", "known"),
+    [
+        ("2018-01-02", 15_886, 10_380, 186),
+        ("2020-01-02", 17_485, 11_793, 6_130),
+        ("2022-11-30", CUSTOMERS, 21_629, 21_629),
+    ],
 )
-def test_a_level_counts_from_its_assessment_on(home: Home, as_of_date: str, told: int, known: int) -> None:
+def test_a_level_counts_from_its_assessment_on(
+    home: Home, as_of_date: str, people: int, told: int, known: int
+) -> None:
     newest = f"""
-        select count(risk_level), count(risk_level) filter (
+        select count(*), count(risk_level), count(risk_level) filter (
             cast(risk_assessed_at + interval 8 hour as date) <= date '{as_of_date}'
         )
         from (
@@ -72,7 +84,7 @@ def test_a_level_counts_from_its_assessment_on(home: Home, as_of_date: str, told
             from lake where snapshot_on <= date '{as_of_date}'
         ) where age = 1
     """
-    assert in_lake(home, "broker.customers", newest) == [(told, known)]
+    assert in_lake(home, "broker.customers", newest) == [(people, told, known)]
 
 
 def test_what_the_set_does_not_tell_says_the_same_of_everybody(home: Home) -> None:

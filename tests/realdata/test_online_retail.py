@@ -96,6 +96,12 @@ def test_repeated_lines_are_counted_where_they_went(home: Home, invoices: Path) 
     assert account(home, ADDRESS).repeated == 6_771
 
 
+def test_lines_without_a_price_are_refused_for_their_first_fault(invoices: Path) -> None:
+    """Of 3,687 lines that cost nothing and 3 that cost less, 31 are a customer's: a missing customer comes first."""
+    prices = "select sign(Price), count(*), count(*) filter (not is_nobodys) from lines where Price <= 0 group by all"
+    assert sorted(in_file(invoices, prices)) == [(-1, 3, 0), (0, 3_687, 31)]
+
+
 def test_lines_that_differ_anywhere_stay_apart(home: Home) -> None:
     assert in_lake(home, "broker.trades", "select count(*), count(distinct trade_id) from lake") == [
         (417_489 - 6_771, 410_718)
@@ -114,7 +120,8 @@ def test_negative_quantities_are_sold_when_cancelled_and_refused_otherwise(
         (True, False, False, 9_839),
         (True, True, False, 366),
     ]
-    # The one cancelled line with a positive quantity is nobody's, too.
+    positive = "select count(*), count(*) filter (is_nobodys) from lines where is_cancelled and Quantity > 0"
+    assert in_file(invoices, positive) == [(1, 1)]
     assert 9_839 + 366 + 1 == 10_206
     lines = [line for (line,) in in_quarantine(home, ADDRESS, "select line_number from held")]
     assert len(lines) == len(set(lines)) == 107_972
