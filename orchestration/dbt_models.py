@@ -24,7 +24,10 @@ class ManifestMissingError(RuntimeError):
 
 @dataclass(frozen=True)
 class StoredModel:
-    """One table that a model keeps; `key` tells its rows apart, `headline` is the column that people ask for first."""
+    """One table that a model keeps; `key` tells its rows apart, `headline` is the column that people ask for first.
+
+    `looks_back_days`: how many days before those it rewrites a night reads of the table.
+    """
 
     schema: str
     name: str
@@ -32,11 +35,12 @@ class StoredModel:
     key: tuple[str, ...]
     is_published: bool
     headline: str | None
+    looks_back_days: int
 
     @property
     def relation(self) -> Relation:
         """The table in the build file."""
-        return Relation(self.schema, self.name, self.date_column)
+        return Relation(self.schema, self.name, self.date_column, self.looks_back_days)
 
     @property
     def published_table(self) -> PublishedTable:
@@ -71,6 +75,7 @@ def _stored_model(node: Mapping[str, Any]) -> StoredModel:
         key=tuple(meta.get("key", ())),
         is_published=bool(meta.get("published", False)),
         headline=meta.get("headline"),
+        looks_back_days=meta.get("looks_back_days", Relation.looks_back_days),
     )
     if model.is_published and not model.key:
         raise ValueError(

@@ -33,9 +33,6 @@ from storage.home import Home
 from storage.ledger import Ledger, Mark
 
 ONE_DAY = timedelta(days=1)
-# As far back as any measure looks: what a night reads of the past is hashed again, not only counted.
-HASHED_DAYS = 90
-
 _SEAL = "build_seal"
 _OLDEST = "oldest_as_of_date"
 _NEWEST = "newest_as_of_date"
@@ -177,8 +174,12 @@ def seal_build(
             stale = [UNDATED, *(day.isoformat() for day in plan.dates)] if is_known else None
             ledger.forget_fingerprints(relation.address, stale)
             ledger.record_fingerprints(relation.address, fingerprints)
-        columns = {relation.address: relation.date_column for relation in taken}
-        ledger.record_fact(_SEAL, json.dumps({"engine": engine, "relations": columns}, sort_keys=True))
+        content = {
+            "engine": engine,
+            "relations": {relation.address: relation.date_column for relation in taken},
+            "looks_back_days": {relation.address: relation.looks_back_days for relation in taken},
+        }
+        ledger.record_fact(_SEAL, json.dumps(content, sort_keys=True))
         _record_range(ledger, plan)
 
 
@@ -186,6 +187,7 @@ def seal_build(
 class _Seal:
     engine: str
     relations: Mapping[str, str | None]
+    looks_back_days: Mapping[str, int]
 
 
 def _read_seal(ledger: Ledger) -> _Seal | None:
@@ -193,7 +195,11 @@ def _read_seal(ledger: Ledger) -> _Seal | None:
     if not text:
         return None
     content = json.loads(text)
-    return _Seal(engine=content["engine"], relations=content["relations"])
+    return _Seal(
+        engine=content["engine"],
+        relations=content["relations"],
+        looks_back_days=content.get("looks_back_days", {}),
+    )
 
 
 def _record_range(ledger: Ledger, plan: BuildPlan) -> None:
@@ -212,7 +218,7 @@ def _find_doubt(home: Home, ledger: Ledger, plan: BuildPlan, *, settings: Engine
         return "no build was finished"
     if not home.warehouse.is_file():
         return "the file is missing"
-    hashed_from = min(plan.dates, default=plan.as_of_date) - timedelta(days=HASHED_DAYS)
+    first = min(plan.dates, default=plan.as_of_date)
     try:
         with closing(connect(home.warehouse, settings=settings, scratch=home.work)) as connection:
             engine = engine_version(connection)
@@ -220,12 +226,15 @@ def _find_doubt(home: Home, ledger: Ledger, plan: BuildPlan, *, settings: Engine
                 return f"it was made by DuckDB {seal.engine} and this is {engine}"
             for address, date_column in seal.relations.items():
                 schema, name = address.split(".", 1)
+                relation = Relation(schema, name, date_column)
+                # What a night reads of the past is hashed again, not only counted.
+                looks_back = seal.looks_back_days.get(address, relation.looks_back_days)
                 difference = find_difference(
                     connection,
-                    Relation(schema, name, date_column),
+                    relation,
                     ledger.fingerprints(address),
                     rewritten=plan.dates,
-                    hashed_from=hashed_from,
+                    hashed_from=first - timedelta(days=looks_back),
                 )
                 if difference is not None:
                     return difference

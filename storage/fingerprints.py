@@ -24,11 +24,15 @@ Fingerprints = dict[str, tuple[int, str]]
 
 @dataclass(frozen=True)
 class Relation:
-    """A table of the build file; rewritten by the DATE in `date_column`, or as a whole when that is None."""
+    """A table of the build file; rewritten by the DATE in `date_column`, or as a whole when that is None.
+
+    `looks_back_days`: how far before the dates that a night rewrites anything of that night reads it.
+    """
 
     schema: str
     name: str
     date_column: str | None
+    looks_back_days: int = 90
 
     @property
     def address(self) -> str:

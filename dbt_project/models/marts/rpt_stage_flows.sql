@@ -15,6 +15,18 @@ stages as (
 
 ),
 
+needed_dates as (
+
+    select as_of_date
+    from rebuilt_dates
+
+    union all
+
+    select {{ days_before('as_of_date', 1) }} as as_of_date
+    from rebuilt_dates
+
+),
+
 stocks as (
 
     select
@@ -22,6 +34,7 @@ stocks as (
         as_of_date,
         count(*) as people_count
     from {{ ref('fct_person_stages') }}
+    where as_of_date in (select needed_dates.as_of_date from needed_dates)
     group by stage_type, as_of_date
 
 ),

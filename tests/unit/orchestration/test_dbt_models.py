@@ -38,6 +38,11 @@ def test_only_what_is_kept_as_a_table_counts() -> None:
     ]
 
 
+def test_a_model_says_how_far_back_a_night_reads_it() -> None:
+    found = stored_models(manifest(node("a"), node("b", looks_back_days=1)))
+    assert [model.relation.looks_back_days for model in found] == [90, 1]
+
+
 def test_a_published_model_must_name_its_key() -> None:
     with pytest.raises(ValueError, match=r"models/marts/a\.sql: a published model names its key"):
         stored_models(manifest(node("a", published=True)))

@@ -26,7 +26,7 @@ from storage.writer import writer
 
 SETTINGS = EngineSettings(threads=2, memory_limit="500MB")
 DAYS = Relation("marts", "fct_days", "business_date")
-SNAPSHOTS = Relation("marts", "fct_snapshots", "as_of_date")
+SNAPSHOTS = Relation("marts", "fct_snapshots", "as_of_date", looks_back_days=1)
 TOTALS = Relation("marts", "rpt_totals", None)
 RELATIONS = (DAYS, SNAPSHOTS, TOTALS)
 PUBLISHED = tuple(

@@ -97,6 +97,18 @@ def test_a_file_that_differs_from_the_ledger_is_made_anew(
     assert reason in caplog.text
 
 
+@pytest.mark.parametrize(("number", "is_doubted"), [(119, True), (66, False)])
+def test_rows_are_compared_as_far_back_as_a_night_reads_them(
+    after: Nights, number: int, *, is_doubted: bool
+) -> None:
+    after.ledger.clear_marks(after.ledger.marks())
+    after.land(120, seed=9)
+    after.execute(
+        f"update marts.fct_snapshots set events_count = events_count + 1 where as_of_date = '{day(number)}'"
+    )
+    assert after.prepare(plan(after, 121)).is_full is is_doubted
+
+
 def test_an_undated_table_is_compared_when_nothing_rewrites_it(after: Nights) -> None:
     after.ledger.clear_marks(after.ledger.marks())
     after.execute("update marts.rpt_totals set amount_cny = 0")
