@@ -502,6 +502,7 @@ DEALS = SourceMapping(
     delimiter="|",
     zone="America/New_York",
     history=False,
+    where=None,
     fields={
         "order_id": FieldSource("from", "流水号"),
         "placed_at": FieldSource("expression", """cast(epoch_ms(cast("WHEN" as timestamp)) as varchar)"""),
