@@ -1,4 +1,4 @@
-"""What holds for every test: in CI a skipped test is a failed one."""
+"""What holds for every test: skipped in CI is failed, and a file runs on one worker unless it says more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import os
 from collections.abc import Generator
 
 import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, as they share what their fixtures make; a mark of its own sets one apart."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -60,7 +60,7 @@ def test_every_shipped_contract_agrees_with_the_standards_own_schema() -> None:
         (resources.files("open_data_contract_standard") / "schema.json").read_text(encoding="utf-8")
     )
     validator = jsonschema.validators.validator_for(schema)(schema)
-    for file in SOURCES.glob("*.yaml"):
+    for file in sorted(set(SOURCES.glob("*.yaml")) - set(SOURCES.glob("*.mapping.yaml"))):
         problems = [
             error.message for error in validator.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))
         ]

@@ -152,7 +152,8 @@ def test_a_child_that_outlives_a_killed_writer_does_not_keep_the_lock(
     process.kill()
     process.wait()
     assert is_alive(left)
-    assert take(nights) == 2
+    # A forked child closes the lock when it first runs, which on a busy machine may be a moment later.
+    assert take(nights, wait_seconds=10) == 2
 
 
 def test_a_lock_file_with_a_name_in_it_locks_nothing(nights: Nights) -> None:
