@@ -26,7 +26,8 @@ class ManifestMissingError(RuntimeError):
 class StoredModel:
     """One table that a model keeps; `key` tells its rows apart, `headline` is the column that people ask for first.
 
-    `looks_back_days`: how many days before those it rewrites a night reads of the table.
+    `looks_back_days`: how many days before those it rewrites a night reads of the table. `is_thinned`: of old dates
+    only month ends are kept.
     """
 
     schema: str
@@ -36,11 +37,12 @@ class StoredModel:
     is_published: bool
     headline: str | None
     looks_back_days: int
+    is_thinned: bool
 
     @property
     def relation(self) -> Relation:
         """The table in the build file."""
-        return Relation(self.schema, self.name, self.date_column, self.looks_back_days)
+        return Relation(self.schema, self.name, self.date_column, self.looks_back_days, self.is_thinned)
 
     @property
     def published_table(self) -> PublishedTable:
@@ -76,6 +78,7 @@ def _stored_model(node: Mapping[str, Any]) -> StoredModel:
         is_published=bool(meta.get("published", False)),
         headline=meta.get("headline"),
         looks_back_days=meta.get("looks_back_days", Relation.looks_back_days),
+        is_thinned=bool(meta.get("thinned", False)),
     )
     if model.is_published and not model.key:
         raise ValueError(

@@ -25,6 +25,8 @@ from storage.fingerprints import (
     Fingerprints,
     Relation,
     columns_of,
+    dates_of,
+    delete_dates,
     engine_version,
     find_difference,
     take_fingerprints,
@@ -33,6 +35,8 @@ from storage.home import Home
 from storage.ledger import Ledger, Mark
 
 ONE_DAY = timedelta(days=1)
+# Of a thinned relation so many snapshots are kept, and the month ends before them.
+KEPT_SNAPSHOTS = 35
 _SEAL = "build_seal"
 _OLDEST = "oldest_as_of_date"
 _NEWEST = "newest_as_of_date"
@@ -61,15 +65,12 @@ class BuildPlan:
         return tuple(sorted({*self.facts, *self.as_of}))
 
 
-def plan_build(
-    ledger: Ledger, *, as_of_date: date, restate_days: int = 7, restate_from: date | None = None
-) -> BuildPlan:
+def plan_build(ledger: Ledger, *, as_of_date: date, restate_from: date | None = None) -> BuildPlan:
     """Return what the night of `as_of_date` rebuilds, computed from the ledger alone.
 
-    Facts: the dates touched. Snapshots: those never built, and from the earliest touched date on those that
-    the first night since the last build would restate, at most `restate_days` before it; so a range of missed
-    nights restates what the nights one by one would have. A backfill names `restate_from` and restates every
-    snapshot since.
+    Facts: the dates touched. Snapshots: those never built, and all since the earliest touched date, because
+    each follows from the one before it. How far back that is, the contracts bound: what comes later than they
+    allow waits in quarantine. A backfill names `restate_from` and restates every snapshot since.
     """
     built = built_range(ledger)
     if built is None:
@@ -78,15 +79,12 @@ def plan_build(
     night = max(as_of_date, newest)
     marks = _marks_until(ledger, night)
     facts = sorted({mark.business_date for mark in marks})
-    as_of = set(_days(newest + ONE_DAY, night))
-    if facts:
-        first_night = min(newest + ONE_DAY, night)
-        as_of.update(_days(facts[0], oldest - ONE_DAY))
-        as_of.update(_days(max(facts[0], first_night - timedelta(days=restate_days)), night))
+    starts = [newest + ONE_DAY, *facts[:1]]
     if restate_from is not None:
-        as_of.update(_days(max(restate_from, min([oldest, *facts])), night))
+        starts.append(max(restate_from, oldest))
+    as_of = _days(_walk_start(min(starts), built), night)
     reason = f"{len(facts)} dates touched, {len(as_of)} snapshots to build" if as_of else "nothing to rebuild"
-    return BuildPlan(night, tuple(facts), tuple(sorted(as_of)), marks, is_full=False, reason=reason)
+    return BuildPlan(night, tuple(facts), tuple(as_of), marks, is_full=False, reason=reason)
 
 
 def plan_rebuild(ledger: Ledger, *, as_of_date: date, reason: str) -> BuildPlan:
@@ -102,6 +100,11 @@ def plan_rebuild(ledger: Ledger, *, as_of_date: date, reason: str) -> BuildPlan:
         return BuildPlan(night, (), (), (), is_full=False, reason="nothing has landed")
     as_of = tuple(_days(facts[0], night))
     return BuildPlan(night, tuple(facts), as_of, marks, is_full=True, reason=reason)
+
+
+def is_kept(snapshot: date, newest: date) -> bool:
+    """Say whether a thinned relation keeps a snapshot once `newest` is built: a recent one or a month end."""
+    return (newest - snapshot).days < KEPT_SNAPSHOTS or (snapshot + ONE_DAY).day == 1
 
 
 def built_range(ledger: Ledger) -> tuple[date, date] | None:
@@ -149,7 +152,7 @@ def prepare_build(
 def seal_build(
     home: Home, ledger: Ledger, *, relations: Iterable[Relation], plan: BuildPlan, settings: EngineSettings
 ) -> None:
-    """Write the build file out and put what it holds into the ledger, in one step.
+    """Thin old snapshots, write the build file out and put what it holds into the ledger, in one step.
 
     `relations`: every table to be found again next night (a view is passed over: it holds nothing).
     Fingerprints are taken of the plan's dates; of all dates when the plan is full or the relation is new.
@@ -159,25 +162,31 @@ def seal_build(
     known = previous.relations if previous and not plan.is_full else {}
     taken: dict[Relation, Fingerprints] = {}
     with closing(connect(home.warehouse, settings=settings, scratch=home.work)) as connection:
+        tables = [relation for relation in relations if _is_table(connection, relation)]
+        for relation in tables:
+            if relation.is_thinned:
+                delete_dates(connection, relation, _expired(dates_of(connection, relation), plan))
         connection.execute("checkpoint")
         engine = engine_version(connection)
-        for relation in relations:
-            if _is_table(connection, relation):
-                is_known = known.get(relation.address, UNDATED) == relation.date_column
-                dates = plan.dates if is_known else None
-                taken[relation] = take_fingerprints(connection, relation, dates=dates)
+        for relation in tables:
+            is_known = known.get(relation.address, UNDATED) == relation.date_column
+            dates = plan.dates if is_known else None
+            taken[relation] = take_fingerprints(connection, relation, dates=dates)
     with ledger.transaction():
         for address in set(known) - {relation.address for relation in taken}:
             ledger.forget_fingerprints(address)
         for relation, fingerprints in taken.items():
             is_known = known.get(relation.address, UNDATED) == relation.date_column
-            stale = [UNDATED, *(day.isoformat() for day in plan.dates)] if is_known else None
+            known_dates = ledger.fingerprints(relation.address)
+            expired = _expired(known_dates, plan) if relation.is_thinned else []
+            stale = [UNDATED, *(day.isoformat() for day in [*plan.dates, *expired])] if is_known else None
             ledger.forget_fingerprints(relation.address, stale)
             ledger.record_fingerprints(relation.address, fingerprints)
         content = {
             "engine": engine,
             "relations": {relation.address: relation.date_column for relation in taken},
             "looks_back_days": {relation.address: relation.looks_back_days for relation in taken},
+            "thinned": [relation.address for relation in taken if relation.is_thinned],
         }
         ledger.record_fact(_SEAL, json.dumps(content, sort_keys=True))
         _record_range(ledger, plan)
@@ -188,6 +197,7 @@ class _Seal:
     engine: str
     relations: Mapping[str, str | None]
     looks_back_days: Mapping[str, int]
+    thinned: frozenset[str]
 
 
 def _read_seal(ledger: Ledger) -> _Seal | None:
@@ -199,6 +209,7 @@ def _read_seal(ledger: Ledger) -> _Seal | None:
         engine=content["engine"],
         relations=content["relations"],
         looks_back_days=content.get("looks_back_days", {}),
+        thinned=frozenset(content.get("thinned", ())),
     )
 
 
@@ -229,11 +240,14 @@ def _find_doubt(home: Home, ledger: Ledger, plan: BuildPlan, *, settings: Engine
                 relation = Relation(schema, name, date_column)
                 # What a night reads of the past is hashed again, not only counted.
                 looks_back = seal.looks_back_days.get(address, relation.looks_back_days)
+                expected = ledger.fingerprints(address)
+                # A seal that was killed may have thinned already.
+                expired = _expired(expected, plan) if address in seal.thinned else []
                 difference = find_difference(
                     connection,
                     relation,
-                    ledger.fingerprints(address),
-                    rewritten=plan.dates,
+                    expected,
+                    rewritten=[*plan.dates, *expired],
                     hashed_from=first - timedelta(days=looks_back),
                 )
                 if difference is not None:
@@ -256,6 +270,11 @@ def _discard(home: Home, ledger: Ledger) -> None:
     home.warehouse.with_name(f"{home.warehouse.name}.wal").unlink(missing_ok=True)
 
 
+def _expired(days: Iterable[str], plan: BuildPlan) -> list[date]:
+    dates = [date.fromisoformat(day) for day in days if day != UNDATED]
+    return [day for day in dates if not is_kept(day, plan.as_of_date)]
+
+
 def _is_table(connection: duckdb.DuckDBPyConnection, relation: Relation) -> bool:
     columns = columns_of(connection, relation)
     if columns:
@@ -269,6 +288,14 @@ def _is_table(connection: duckdb.DuckDBPyConnection, relation: Relation) -> bool
     if views.fetchone() is None:
         raise ValueError(f"{relation.address} is not in the build file")
     return False
+
+
+def _walk_start(first: date, built: tuple[date, date]) -> date:
+    """Return where to start so that the snapshot before is there: `first`, else the first day of its month."""
+    oldest, newest = built
+    if first <= oldest or is_kept(first - ONE_DAY, newest):
+        return first
+    return max(first.replace(day=1), oldest)
 
 
 def _marks_until(ledger: Ledger, last: date) -> tuple[Mark, ...]:

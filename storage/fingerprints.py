@@ -27,12 +27,14 @@ class Relation:
     """A table of the build file; rewritten by the DATE in `date_column`, or as a whole when that is None.
 
     `looks_back_days`: how far before the dates that a night rewrites anything of that night reads it.
+    `is_thinned`: of old dates only month ends are kept (build.py).
     """
 
     schema: str
     name: str
     date_column: str | None
     looks_back_days: int = 90
+    is_thinned: bool = False
 
     @property
     def address(self) -> str:
@@ -67,6 +69,20 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: Relation) -> dic
         [relation.schema, relation.name],
     )
     return dict(found.fetchall())
+
+
+def dates_of(connection: duckdb.DuckDBPyConnection, relation: Relation) -> list[str]:
+    """Return the dates that have rows, as text."""
+    found = connection.execute(f"select distinct {relation.date_text} from {relation.quoted} order by all")
+    return [day for (day,) in found.fetchall()]
+
+
+def delete_dates(connection: duckdb.DuckDBPyConnection, relation: Relation, dates: Collection[date]) -> None:
+    """Delete the rows of `dates` from a relation that has dates."""
+    column = quoted(relation.date_column or UNDATED)
+    connection.execute(
+        f"delete from {relation.quoted} where {column} in (select unnest(cast(? as date[])))", [list(dates)]
+    )
 
 
 def take_fingerprints(

@@ -26,7 +26,7 @@ from storage.writer import writer
 
 SETTINGS = EngineSettings(threads=2, memory_limit="500MB")
 DAYS = Relation("marts", "fct_days", "business_date")
-SNAPSHOTS = Relation("marts", "fct_snapshots", "as_of_date", looks_back_days=1)
+SNAPSHOTS = Relation("marts", "fct_snapshots", "as_of_date", looks_back_days=1, is_thinned=True)
 TOTALS = Relation("marts", "rpt_totals", None)
 RELATIONS = (DAYS, SNAPSHOTS, TOTALS)
 PUBLISHED = tuple(
@@ -155,12 +155,12 @@ class Nights:
         contracts = {item.address: item for item in (EVENTS, FUNDS)}
         return prepare_build(self.home, self.ledger, contracts, plan, settings=self.settings)
 
-    def build(self, number: int, *, rebuild: bool = False, restate_days: int = 7) -> BuildPlan:
+    def build(self, number: int, *, rebuild: bool = False) -> BuildPlan:
         """Plan, prepare, run the models and seal."""
         if rebuild:
             plan = plan_rebuild(self.ledger, as_of_date=day(number), reason="asked for")
         else:
-            plan = plan_build(self.ledger, as_of_date=day(number), restate_days=restate_days)
+            plan = plan_build(self.ledger, as_of_date=day(number))
         plan = self.prepare(plan)
         self.execute(MODELS)
         self.seal(plan)

@@ -47,19 +47,21 @@ def test_a_late_row_restates_the_snapshots_from_its_day_on(nights: Nights) -> No
     assert found.as_of == days(57, 61)
 
 
-def test_snapshots_before_the_limit_stay_as_published(nights: Nights) -> None:
-    built(nights, 1, 60)
-    touch(nights, 20, 61)
-    found = plan(nights, 61)
-    assert found.facts == (day(20), day(61))
-    assert found.as_of == days(54, 61)
-    assert plan(nights, 61, restate_days=2).as_of == days(59, 61)
+def test_an_old_row_restates_from_the_first_snapshot_that_the_kept_ones_lead_to(nights: Nights) -> None:
+    built(nights, 1, 90)
+    touch(nights, 40, 91)
+    found = plan(nights, 91)
+    assert found.facts == (day(40), day(91))
+    # Day 40 is 9 February: of January only the last day is kept.
+    assert found.as_of == days(32, 91)
+    touch(nights, 5)
+    assert plan(nights, 91).as_of == days(1, 91)
 
 
 def test_missed_nights_restate_what_they_would_have_one_by_one(nights: Nights) -> None:
     built(nights, 1, 60)
-    touch(nights, 54, *range(61, 66))
-    assert plan(nights, 65).as_of == days(54, 65)
+    touch(nights, 50, *range(61, 66))
+    assert plan(nights, 65).as_of == days(50, 65)
 
 
 def test_history_before_the_first_snapshot_adds_the_ones_never_built(nights: Nights) -> None:
@@ -67,7 +69,7 @@ def test_history_before_the_first_snapshot_adds_the_ones_never_built(nights: Nig
     touch(nights, 21, 22)
     found = plan(nights, 60)
     assert found.facts == days(21, 22)
-    assert found.as_of == days(21, 30) + days(53, 60)
+    assert found.as_of == days(21, 60)
 
 
 def test_what_lies_after_the_night_waits(nights: Nights) -> None:

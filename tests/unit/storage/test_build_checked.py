@@ -260,6 +260,35 @@ def test_a_table_in_another_order_has_the_same_fingerprint_and_a_doubled_row_ano
         assert take_fingerprints(connection, again) != before
 
 
+def test_of_old_snapshots_the_month_ends_are_kept(nights: Nights) -> None:
+    for number in range(1, 71):
+        nights.land(number)
+    nights.build(70)
+    nights.ledger.clear_marks(nights.ledger.marks())
+    nights.land(71)
+    nights.build(71)
+    kept = (day(31), *days(37, 71))
+    assert nights.ask("select distinct as_of_date from marts.fct_snapshots order by all") == [
+        (at,) for at in kept
+    ]
+    assert sorted(nights.ledger.fingerprints(SNAPSHOTS.address)) == [at.isoformat() for at in kept]
+    assert nights.ask("select count(distinct business_date) from marts.fct_days") == [(71,)]
+
+
+def test_a_seal_killed_after_thinning_is_done_again(nights: Nights) -> None:
+    for number in range(1, 72):
+        nights.land(number)
+    nights.build(71)
+    nights.ledger.clear_marks(nights.ledger.marks())
+    # The night of day 72 drops day 37, and a killed one has; day 38 it would keep.
+    nights.execute(f"delete from marts.fct_snapshots where as_of_date = '{day(37)}'")
+    assert not nights.prepare(plan(nights, 72)).is_full
+    nights.execute(f"delete from marts.fct_snapshots where as_of_date = '{day(38)}'")
+    assert (
+        nights.prepare(plan(nights, 72)).reason == "marts.fct_snapshots on 2026-02-07 has 0 rows instead of 3"
+    )
+
+
 def test_rows_without_a_date_are_counted_as_such(after: Nights) -> None:
     after.execute("insert into marts.fct_days values (null, 'login-9', 1, [])")
     with closing(connect(after.home.warehouse, settings=SETTINGS)) as connection:
