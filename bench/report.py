@@ -6,10 +6,14 @@ Belongs here: wording, units, layout. Does not belong here: measuring.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from bench.definitions import TARGET_SECONDS, DefinitionsLoad
 from bench.intake import TARGET_PEAK_BYTES, TARGET_RATIO, IntakeComparison
 from bench.measuring import CORES, Cost
+from bench.nights import TARGET_PEAK_BYTES as NIGHT_PEAK_BYTES
+from bench.nights import TARGET_RATIO as NIGHT_RATIO
+from bench.nights import NightsComparison
 
 _MEGABYTE = 1_000_000
 
@@ -43,6 +47,36 @@ def definitions_lines(found: DefinitionsLoad) -> Iterator[str]:
         f"  median {found.median_seconds:.2f} s of {each}; target under {TARGET_SECONDS:.0f} s:"
         f" {_verdict(is_met=found.is_met)}"
     )
+
+
+def nights_lines(found: NightsComparison) -> Iterator[str]:
+    """Yield the table of a comparison of nights."""
+    yield f"Nights over {found.people:,} people; {CORES} cores"
+    yield f"  {'days before':<13}{'night s':>9}{'idle s':>8}{'peak MB':>9}"
+    for after in (found.short, found.long):
+        for night in after.nights:
+            yield (
+                f"  {after.days:<13}{night.wall_seconds:>9.1f}{after.idle.wall_seconds:>8.1f}"
+                f"{night.peak_bytes / _MEGABYTE:>9,.0f}"
+            )
+    yield (
+        f"  {found.ratio:.2f} times as long after {found.long.days} days as after {found.short.days}, at most"
+        f" {NIGHT_RATIO:.1f}; peak {found.peak_bytes / _MEGABYTE:,.0f} MB, at most"
+        f" {NIGHT_PEAK_BYTES / _MEGABYTE:,.0f}: {_verdict(is_met=found.is_met)}"
+    )
+
+
+def nights_figures(found: NightsComparison) -> Mapping[str, object]:
+    """Return a comparison of nights for programs: seconds, bytes."""
+    return {
+        "people": found.people,
+        "after": [asdict(after) for after in (found.short, found.long)],
+        "ratio": found.ratio,
+        "target_ratio": NIGHT_RATIO,
+        "peak_bytes": found.peak_bytes,
+        "target_peak_bytes": NIGHT_PEAK_BYTES,
+        "is_met": found.is_met,
+    }
 
 
 def intake_figures(found: IntakeComparison) -> Mapping[str, object]:

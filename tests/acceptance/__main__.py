@@ -22,6 +22,7 @@ CHECKS = (
     Check(kills.NAME, kills.measure),
     Check(speed.INTAKE, speed.measure_intake),
     Check(speed.DEFINITIONS, speed.measure_definitions),
+    Check(speed.NIGHTS, speed.measure_nights),
 )
 _NAMES = [check.name for check in CHECKS]
 

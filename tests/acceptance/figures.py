@@ -19,9 +19,14 @@ class Size:
     days: int = 60
     events: int = 2_000_000
     rounds: int = 3
+    bench_people: int = 200_000
+    short_history: int = 20
+    long_history: int = 60
 
 
-SLICE = Size(kills=2, people=60, days=3, events=20_000, rounds=1)
+SLICE = Size(
+    kills=2, people=60, days=3, events=20_000, rounds=1, bench_people=200, short_history=2, long_history=4
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,15 @@ from click.testing import CliRunner
 from bench import definitions
 from bench.__main__ import main
 from bench.definitions import DefinitionsLoad
-from bench.report import definitions_figures, definitions_lines, intake_figures, intake_lines
+from bench.nights import After, Night, NightsComparison
+from bench.report import (
+    definitions_figures,
+    definitions_lines,
+    intake_figures,
+    intake_lines,
+    nights_figures,
+    nights_lines,
+)
 from tests.unit.bench.figures import comparison
 
 
@@ -50,6 +58,25 @@ def test_loading_is_judged_by_its_middle_time() -> None:
         list(definitions_lines(found))[-1] == "  median 5.00 s of 4.00, 11.00, 5.00; target under 10 s: met"
     )
     assert definitions_figures(found)["median_seconds"] == 5.0
+
+
+def grown(*, long_seconds: float, peak_bytes: int = 2_500_000_000) -> NightsComparison:
+    """Return nights of 12 s after 20 days and others after 60, an idle one of 2 s beside each."""
+    short = After(20, (Night(12.0, 1_000_000_000), Night(15.0, 1), Night(11.0, 1)), Night(2.0, 1))
+    return NightsComparison(1_000, short, After(60, (Night(long_seconds, peak_bytes),), Night(2.0, 1)))
+
+
+def test_nights_are_compared_less_an_idle_one() -> None:
+    found = grown(long_seconds=14.0)
+    assert (found.ratio, found.peak_bytes, found.is_met) == (1.2, 2_500_000_000, True)
+    table = list(nights_lines(found))
+    assert table[2].split() == ["20", "12.0", "2.0", "1,000"]
+    assert table[-1] == (
+        "  1.20 times as long after 60 days as after 20, at most 1.3; peak 2,500 MB, at most 3,000: met"
+    )
+    assert json.loads(json.dumps(nights_figures(found)))["ratio"] == 1.2
+    assert not grown(long_seconds=15.1).is_met
+    assert not grown(long_seconds=14.0, peak_bytes=3_000_000_001).is_met
 
 
 def test_figures_for_programs_are_json_with_every_round() -> None:
