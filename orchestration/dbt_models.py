@@ -47,7 +47,7 @@ class StoredModel:
     @property
     def published_table(self) -> PublishedTable:
         """The table that readers see."""
-        return PublishedTable(self.schema, self.name, self.date_column)
+        return PublishedTable(self.schema, self.name, self.date_column, is_thinned=self.is_thinned)
 
 
 def load_manifest(path: Path) -> Mapping[str, Any]:
@@ -66,6 +66,18 @@ def stored_models(manifest: Mapping[str, Any]) -> Sequence[StoredModel]:
         if node["resource_type"] == "model" and node["config"]["materialized"] not in _VIRTUAL
     ]
     return sorted(found, key=lambda model: (model.schema, model.name))
+
+
+def published_views(manifest: Mapping[str, Any]) -> Sequence[Relation]:
+    """Return the models that readers see and that hold no rows of their own, by schema and name."""
+    found = [
+        Relation(node["schema"], node["name"], None)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] == "view"
+        and node["config"].get("meta", {}).get("published", False)
+    ]
+    return sorted(found, key=lambda view: view.address)
 
 
 def _stored_model(node: Mapping[str, Any]) -> StoredModel:

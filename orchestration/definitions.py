@@ -10,7 +10,7 @@ import warnings
 import dagster as dg
 
 from orchestration import automation, landed, publication, warehouse
-from orchestration.dbt_models import load_manifest, stored_models
+from orchestration.dbt_models import load_manifest, published_views, stored_models
 from orchestration.prepare import MANIFEST, dbt_executable
 from orchestration.resources import DBT_PROJECT, load_promises
 from orchestration.writing import Writer
@@ -30,7 +30,7 @@ def assemble() -> dg.Definitions:
             *tables,
             warehouse.build_preparation([landed.landed_key(contract) for contract in contracts]),
             models,
-            publication.snapshot(stored, guards=guards),
+            publication.snapshot(stored, published_views(manifest), guards=guards),
         ],
         asset_checks=[expectations],
         jobs=[automation.nightly],

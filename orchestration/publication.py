@@ -20,7 +20,7 @@ from orchestration.resources import House
 from orchestration.writing import Writer
 from storage.build import BuildPlan, seal_build
 from storage.engine import connect
-from storage.fingerprints import quoted
+from storage.fingerprints import Relation, quoted
 from storage.manifest import read_manifest
 from storage.published import current_sequence, publish
 from storage.versions import version_folder
@@ -33,8 +33,8 @@ class PublicationRefusedError(RuntimeError):
     """A check failed or did not run; what was served before stays."""
 
 
-def model_key(model: StoredModel) -> dg.AssetKey:
-    """Return the address of a model's table."""
+def model_key(model: StoredModel | Relation) -> dg.AssetKey:
+    """Return the address of a model's table or view."""
     return dg.AssetKey([model.schema, model.name])
 
 
@@ -59,8 +59,10 @@ def published_expectations(models: Sequence[StoredModel]) -> dg.AssetChecksDefin
     return expectations
 
 
-def snapshot(stored: Sequence[StoredModel], *, guards: Iterable[dg.AssetCheckKey]) -> dg.AssetsDefinition:
-    """Return the asset that seals what is `stored` and publishes what readers may see of it.
+def snapshot(
+    stored: Sequence[StoredModel], views: Sequence[Relation], *, guards: Iterable[dg.AssetCheckKey]
+) -> dg.AssetsDefinition:
+    """Return the asset that seals what is `stored` and publishes what readers may see of it, and `views` of that.
 
     It refuses unless every check in `guards` has run in the same run and none failed.
     """
@@ -69,7 +71,7 @@ def snapshot(stored: Sequence[StoredModel], *, guards: Iterable[dg.AssetCheckKey
 
     @dg.asset(
         key=SNAPSHOT,
-        deps=[model_key(model) for model in published],
+        deps=[model_key(one) for one in (*published, *views)],
         description="The version that is served: one read-only DuckDB file, Parquet files and a manifest.",
         group_name="published",
         partitions_def=NIGHTS,
@@ -89,6 +91,7 @@ def snapshot(stored: Sequence[StoredModel], *, guards: Iterable[dg.AssetCheckKey
             fence=writer.fence,
             plan=plan,
             tables=[model.published_table for model in published],
+            views=views,
             settings=house.engine,
         )
         house.ledger.record_fact(MODELS_PUBLISHED, models_digest())

@@ -30,6 +30,7 @@ class TableContent:
     """A published table: its columns with types, rows, and SHA-256 by path below the version."""
 
     date_column: str | None
+    is_thinned: bool
     columns: tuple[tuple[str, str], ...]
     rows: int
     files: Mapping[str, str]
@@ -37,15 +38,16 @@ class TableContent:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything about a version that follows from the data; tables by `schema.name`."""
+    """Everything about a version that follows from the data; tables by `schema.name`, and the SQL of views."""
 
     as_of_date: date
     tables: Mapping[str, TableContent]
+    views: Mapping[str, str]
 
     def as_document(self) -> dict[str, Any]:
         """Return the content as it stands in the manifest."""
         tables = {address: asdict(table) for address, table in self.tables.items()}
-        return {"as_of_date": self.as_of_date.isoformat(), "tables": tables}
+        return {"as_of_date": self.as_of_date.isoformat(), "tables": tables, "views": dict(self.views)}
 
     @property
     def sha256(self) -> str:
@@ -105,6 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
             tables={
                 address: _table(table) for address, table in sorted(document["content"]["tables"].items())
             },
+            views=document["content"]["views"],
         )
         run = _run(document["run"])
         claimed = document["content_sha256"]
@@ -141,6 +144,7 @@ def file_sha256(path: Path) -> str:
 def _table(document: Mapping[str, Any]) -> TableContent:
     return TableContent(
         date_column=document["date_column"],
+        is_thinned=document["is_thinned"],
         columns=tuple((name, kind) for name, kind in document["columns"]),
         rows=document["rows"],
         files=dict(sorted(document["files"].items())),

@@ -32,7 +32,7 @@ from storage.manifest import (
     read_manifest,
     write_manifest,
 )
-from storage.snapshot import DATABASE, READ_ONLY, Previous, write_database, write_table
+from storage.snapshot import DATABASE, READ_ONLY, Previous, view_query, write_database, write_table
 from storage.versions import (
     current_sequence,
     kept_sequences,
@@ -67,9 +67,12 @@ def publish(
     plan: BuildPlan,
     tables: Sequence[PublishedTable],
     settings: EngineSettings,
+    views: Sequence[Relation] = (),
     keep: int = KEPT_VERSIONS,
 ) -> Version | None:
     """Publish `tables` of the sealed build file as a new version, serve it and clear the marks of `plan`.
+
+    `views` over them stand in lifecycle.duckdb alone, and are made in the order given.
 
     Returns None, and leaves the served version alone, when the newest version has the same content and is
     intact (all of its bytes are read to know); the marks are cleared then too. Keeps the `keep` newest
@@ -83,7 +86,9 @@ def publish(
     previous = _previous(home, newest)
     sequence = max([*kept_sequences(home), newest.sequence if newest else 0]) + 1
     part = new_part(home, sequence, fence=fence)
-    draft = _write_tables(home, ledger, part, plan=plan, tables=tables, previous=previous, settings=settings)
+    draft = _write_tables(
+        home, ledger, part, plan=plan, tables=tables, views=views, previous=previous, settings=settings
+    )
     if newest and newest.content_sha256 == draft.content.sha256 and _may_stay(home, newest, previous):
         _settle(home, ledger, fence=fence, plan=plan, newest=newest)
         remove_parts(home)
@@ -156,6 +161,7 @@ def _write_tables(
     *,
     plan: BuildPlan,
     tables: Sequence[PublishedTable],
+    views: Sequence[Relation],
     previous: Previous | None,
     settings: EngineSettings,
 ) -> _Draft:
@@ -171,8 +177,9 @@ def _write_tables(
             )
             for table in sorted(tables, key=lambda table: table.address)
         }
+        queries = {view.address: view_query(connection, view) for view in views}
         engine = engine_version(connection)
-    return _Draft(Content(as_of_date=plan.as_of_date, tables=contents), engine, fingerprints)
+    return _Draft(Content(plan.as_of_date, tables=contents, views=queries), engine, fingerprints)
 
 
 def _unwritten(fingerprints: Fingerprints, plan: BuildPlan) -> Fingerprints:

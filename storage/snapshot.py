@@ -75,10 +75,21 @@ def write_table(
     _verify_rows(connection, relation, folder, {file_path(relation, day): n for day, n in counts.items()})
     return TableContent(
         date_column=relation.date_column,
+        is_thinned=relation.is_thinned,
         columns=columns,
         rows=sum(counts.values()),
         files=dict(sorted(files.items())),
     )
+
+
+def view_query(connection: duckdb.DuckDBPyConnection, view: Relation) -> str:
+    """Return the statement that makes a view of the build file; raises SnapshotError when there is none."""
+    found = connection.execute(
+        "select sql from duckdb_views() where schema_name = ? and view_name = ?", [view.schema, view.name]
+    ).fetchone()
+    if found is None:
+        raise SnapshotError(f"{view.address} is no view of the build file")
+    return str(found[0])
 
 
 def file_path(relation: Relation, day: str) -> str:
@@ -92,7 +103,8 @@ def file_path(relation: Relation, day: str) -> str:
 def write_database(folder: Path, content: Content, *, settings: EngineSettings, scratch: Path) -> str:
     """Write lifecycle.duckdb from the Parquet files of `content` and return its SHA-256.
 
-    Dated tables hold the last 90 days up to as_of_date. Read-only, checkpointed, without a log beside it.
+    Dated tables hold the last 90 days up to as_of_date, thinned ones the newest alone: what a row per person and day
+    would take to write again grows with history. Read-only, checkpointed, without a log beside it.
     """
     path = folder / DATABASE
     with closing(connect(settings=settings, scratch=scratch)) as connection:
@@ -106,6 +118,10 @@ def write_database(folder: Path, content: Content, *, settings: EngineSettings, 
             files = [folder / file for file in _recent_files(table, content.as_of_date)]
             if files:
                 connection.execute(f"insert into {target} select * from {_parquet(files)}")
+        connection.execute("use lifecycle")
+        for query in content.views.values():
+            connection.execute(query)
+        connection.execute("use memory")
         connection.execute("checkpoint lifecycle")
         connection.execute("detach lifecycle")
     path.chmod(READ_ONLY)
@@ -194,7 +210,7 @@ def _verify_rows(
 def _recent_files(table: TableContent, as_of_date: date) -> list[str]:
     if table.date_column is None:
         return list(table.files)
-    first = as_of_date - timedelta(days=RECENT_DAYS - 1)
+    first = as_of_date - timedelta(days=0 if table.is_thinned else RECENT_DAYS - 1)
     days = {path: path.split("/")[-2].removeprefix(f"{table.date_column}=") for path in table.files}
     return [path for path in table.files if first <= date.fromisoformat(days[path]) <= as_of_date]
 

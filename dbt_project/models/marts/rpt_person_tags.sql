@@ -1,4 +1,5 @@
 -- One row per person and tag that says something, on the newest date.
+{# A view is published as it stands: the file of a version has another name than the build. #}
 {% set tag_models = {
     'tags_acquisition': ref('tags_acquisition'), 'tags_activity': ref('tags_activity'),
     'tags_features': ref('tags_features'), 'tags_intent': ref('tags_intent'),
@@ -11,7 +12,7 @@ with
 newest as (
 
     select max(as_of_date) as as_of_date
-    from {{ ref('tags_account') }}
+    from {{ ref('tags_account').include(database=false) }}
 
 ),
 
@@ -23,7 +24,7 @@ long_tags as (
             '{{ entry.code }}' as tag_code,
             cast(tags.{{ entry.column or 'person_id' }} as varchar) as tag_value,
             tags.as_of_date
-        from {{ tag_models[entry.table or 'tags_account'] }} as tags
+        from {{ tag_models[entry.table or 'tags_account'].include(database=false) }} as tags
         inner join newest on tags.as_of_date = newest.as_of_date
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -42,5 +43,5 @@ select
     long_tags.tag_value,
     long_tags.as_of_date
 from long_tags
-inner join {{ ref('dim_tags') }} as tags on long_tags.tag_code = tags.tag_code
+inner join {{ ref('dim_tags').include(database=false) }} as tags on long_tags.tag_code = tags.tag_code
 where long_tags.tag_value is not null

@@ -30,8 +30,10 @@ SNAPSHOTS = Relation("marts", "fct_snapshots", "as_of_date", looks_back_days=1, 
 TOTALS = Relation("marts", "rpt_totals", None)
 RELATIONS = (DAYS, SNAPSHOTS, TOTALS)
 PUBLISHED = tuple(
-    PublishedTable(relation.schema, relation.name, relation.date_column) for relation in RELATIONS
+    PublishedTable(relation.schema, relation.name, relation.date_column, is_thinned=relation.is_thinned)
+    for relation in RELATIONS
 )
+LARGEST = Relation("marts", "rpt_largest", None)
 
 MODELS = """
 create schema if not exists marts;
@@ -53,6 +55,8 @@ insert into marts.fct_snapshots
     where dates.layer = 'as_of' group by all;
 create or replace table marts.rpt_totals as
     select login_id, sum(amount_cny) as amount_cny from marts.fct_days group by all;
+create or replace view marts.rpt_largest as
+    select login_id from marts.rpt_totals where amount_cny = (select max(amount_cny) from marts.rpt_totals);
 """
 
 
@@ -178,6 +182,7 @@ class Nights:
             fence=fence,
             plan=plan,
             tables=PUBLISHED,
+            views=[LARGEST],
             settings=self.settings,
             keep=keep,
         )

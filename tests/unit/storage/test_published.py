@@ -27,7 +27,7 @@ from storage.published import UnknownVersionError, current_sequence, publish, ro
 from storage.snapshot import SnapshotError
 from storage.versions import kept_sequences
 from storage.writer import FencedOut, writer
-from tests.unit.storage.nights import PUBLISHED, SETTINGS, Nights, day
+from tests.unit.storage.nights import PUBLISHED, SETTINGS, Nights, day, plan
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,28 @@ def test_the_files_hold_the_rows_of_the_build_in_order(loaded: Nights) -> None:
             found = connection.execute(f"from read_parquet('{files}', hive_partitioning = false)").fetchall()
             assert found == expected
         with closing(connect(version(loaded) / "lifecycle.duckdb", read_only=True)) as connection:
-            assert connection.execute(f"from marts.{table}").fetchall() == expected
+            newest = [row for row in expected if table != "fct_snapshots" or row[0] == day(3)]
+            assert connection.execute(f"from marts.{table}").fetchall() == newest
+
+
+def test_a_view_stands_in_the_database_under_any_name_that_it_is_attached_by(loaded: Nights) -> None:
+    with closing(connect()) as connection:
+        connection.execute(f"attach '{version(loaded) / 'lifecycle.duckdb'}' as served (read_only)")
+        found = connection.execute("select count(*) from served.marts.rpt_largest").fetchall()
+    assert found == [(1,)] == loaded.ask("select count(*) from marts.rpt_largest")
+    assert list(content_of(loaded)["content"]["views"]) == ["marts.rpt_largest"]
+
+
+def test_a_view_that_says_something_else_is_a_new_version(loaded: Nights) -> None:
+    loaded.execute("create or replace view marts.rpt_largest as select login_id from marts.rpt_totals")
+    with writer(loaded.home, loaded.ledger, holder="a night", wait_seconds=0) as fence:
+        assert loaded.publish(plan(loaded, 3), fence=fence) is not None
+    loaded.execute("drop view marts.rpt_largest")
+    with (
+        writer(loaded.home, loaded.ledger, holder="a night", wait_seconds=0) as fence,
+        pytest.raises(SnapshotError, match=r"marts.rpt_largest is no view of the build file"),
+    ):
+        loaded.publish(plan(loaded, 3), fence=fence)
 
 
 def test_the_manifest_says_what_is_there_and_apart_from_it_how_it_came(loaded: Nights) -> None:
@@ -150,6 +171,9 @@ def test_the_database_holds_the_last_ninety_days_and_parquet_all(nights: Nights)
             "select distinct business_date from marts.fct_days order by all"
         ).fetchall()
         assert found == [(day(12),), (day(100),)]
+        # A row per person and day would take longer to write every night.
+        found = connection.execute("select distinct as_of_date from marts.fct_snapshots").fetchall()
+        assert found == [(day(101),)]
     assert table_path("fct_days", 1) in parquet_files(nights)
 
 
