@@ -2,7 +2,8 @@
 {# Every tag model is named, so that dbt builds them first; their twins are the dictionary. #}
 {% set tag_models = [
     ref('tags_acquisition'), ref('tags_activity'), ref('tags_features'), ref('tags_intent'),
-    ref('tags_account'), ref('tags_assets'), ref('tags_flows'), ref('tags_trading'), ref('tags_suitability')
+    ref('tags_account'), ref('tags_assets'), ref('tags_flows'), ref('tags_trading'), ref('tags_suitability'),
+    ref('tags_lifecycle')
 ] %}
 with
 

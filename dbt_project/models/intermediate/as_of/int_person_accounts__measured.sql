@@ -46,6 +46,12 @@ assets as (
 
 ),
 
+peaks as (
+
+    select * from {{ ref('int_customer_peaks__walked') }}
+
+),
+
 measured as (
 
     select
@@ -97,6 +103,7 @@ measured as (
         cast(sum(assets.total_assets_cny) as decimal(18, 2)) as total_assets_cny,
         cast(sum(assets.net_assets_cny) as decimal(18, 2)) as net_assets_cny,
         cast(sum(assets.peak_assets_cny) as decimal(18, 2)) as peak_assets_cny,
+        cast(sum(peaks.peak_assets_240td_cny) as decimal(18, 2)) as peak_assets_240td_cny,
         cast(sum(assets.assets_20td_sum_cny) as decimal(18, 2)) as assets_20td_sum_cny,
         max(assets.assets_20td_count) as assets_20td_count,
         max(assets.valid_60td_count) as valid_60td_count,
@@ -119,6 +126,8 @@ measured as (
         on persons.customer_id = trades.customer_id and persons.as_of_date = trades.as_of_date
     inner join assets
         on persons.customer_id = assets.customer_id and persons.as_of_date = assets.as_of_date
+    inner join peaks
+        on persons.customer_id = peaks.customer_id and persons.as_of_date = peaks.as_of_date
     group by persons.person_id, persons.as_of_date
 
 )

@@ -101,6 +101,7 @@ measured as (
         accounts.total_assets_cny,
         accounts.net_assets_cny,
         accounts.peak_assets_cny,
+        accounts.peak_assets_240td_cny,
         cast(
             {{ ratio('accounts.assets_20td_sum_cny', 'accounts.assets_20td_count') }} as decimal(
                 18, 2

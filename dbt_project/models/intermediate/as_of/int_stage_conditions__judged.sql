@@ -58,7 +58,7 @@ judged as (
         and derived.silent_td_count >= parameters.lost_td
         and derived.assets_cny < greatest(
             parameters.lost_assets_cny,
-            coalesce(derived.peak_assets_cny, 0) * parameters.lost_peak_ratio
+            coalesce(derived.peak_assets_240td_cny, 0) * parameters.lost_peak_ratio
         ) as is_silently_lost,
         derived.is_opened
         and derived.valid_60td_count > 0
