@@ -7,16 +7,15 @@ Does not belong here: running models. Nothing made here is committed.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 from data_contracts.dbt_sources import dbt_sources_yaml
+from orchestration import project_files
 from orchestration.resources import (
     DBT_PROJECT,
     ConfigurationError,
@@ -33,9 +32,6 @@ SOURCES = DBT_PROJECT / "models" / "staging" / "_sources.yml"
 _STAMP = TARGET / "prepared.txt"
 _LOCK = TARGET / "prepare.lock"
 _KEPT = ("partial_parse.msgpack", "manifest.json")
-_NOT_SOURCE = {"target", "logs", "dbt_packages", ".user.yml"}
-# What decides the content of a table; wording and tests do not.
-_DEFINING = {".sql", ".csv"}
 
 
 def prepare(settings: Settings) -> bool:
@@ -50,7 +46,9 @@ def prepare(settings: Settings) -> bool:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not SOURCES.is_file() or SOURCES.read_text(encoding="utf-8") != sources:
             SOURCES.write_text(sources, encoding="utf-8")
-        stamp = _digest(_project_files(), version("dbt-core"), version("dbt-duckdb"))
+        stamp = project_files.digest(
+            DBT_PROJECT, project_files.project_files(DBT_PROJECT), version("dbt-core"), version("dbt-duckdb")
+        )
         if MANIFEST.is_file() and _STAMP.is_file() and _STAMP.read_text(encoding="utf-8") == stamp:
             return False
         _parse(settings)
@@ -60,8 +58,7 @@ def prepare(settings: Settings) -> bool:
 
 def models_digest() -> str:
     """Return a digest of everything in the dbt project that decides what tables contain."""
-    defining = [path for path in _project_files() if path.suffix in _DEFINING and path.parts[-2] != "tests"]
-    return _digest([*defining, DBT_PROJECT / "dbt_project.yml"])
+    return project_files.models_digest(DBT_PROJECT)
 
 
 def dbt_executable() -> Path:
@@ -92,19 +89,3 @@ def _parse(settings: Settings) -> None:
             # A rename inside one folder: whoever loads the manifest sees the old one or the new one.
             shutil.move(Path(scratch) / name, TARGET / f"{name}.new")
             (TARGET / f"{name}.new").replace(TARGET / name)
-
-
-def _project_files() -> list[Path]:
-    return sorted(
-        path
-        for path in DBT_PROJECT.rglob("*")
-        if path.is_file() and not _NOT_SOURCE.intersection(path.relative_to(DBT_PROJECT).parts)
-    )
-
-
-def _digest(files: Iterable[Path], *extra: str) -> str:
-    digest = hashlib.sha256("\n".join(extra).encode())
-    for path in files:
-        digest.update(f"\n{path.relative_to(DBT_PROJECT)}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -52,6 +52,11 @@ class Home:
         return self.root / "warehouse" / "lifecycle.duckdb"
 
     @property
+    def spark_warehouse(self) -> Path:
+        """The private tables of Spark, for those who use it: made by its build, from the lake alone."""
+        return self.root / "warehouse" / "spark"
+
+    @property
     def published(self) -> Path:
         """Versioned read-only snapshots; `current` links to the one that is served."""
         return self.root / "published"

@@ -57,6 +57,24 @@ def writer(home: Home, ledger: Ledger, *, holder: str, wait_seconds: float) -> I
             os.close(descriptor)
 
 
+@contextmanager
+def undisturbed(home: Home, *, holder: str, wait_seconds: float) -> Iterator[None]:
+    """Keep every writer out of `home` inside the block, without being one: what is read stays as it is.
+
+    Raises WriterBusy as `writer` does.
+    """
+    descriptor = _lock(home.writer_lock, wait_seconds=wait_seconds)
+    _held.add(descriptor)
+    try:
+        _write(descriptor, f"{holder} (pid {os.getpid()})")
+        yield
+    finally:
+        if descriptor in _held:
+            _write(descriptor, "")
+            _held.discard(descriptor)
+            os.close(descriptor)
+
+
 def assert_newest_writer(ledger: Ledger, fence: int) -> None:
     """Raise FencedOut unless `fence` is the newest writer's; call it where the result becomes visible."""
     newest = ledger.newest_fence()

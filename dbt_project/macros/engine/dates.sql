@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro default__days_between(earlier, later) -%}
-    datediff({{ later }}, {{ earlier }})
+    cast(datediff({{ later }}, {{ earlier }}) as bigint)
 {%- endmacro %}
 
 {% macro duckdb__days_between(earlier, later) -%}

@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro default__days_moved_on(bits, is_today) -%}
-    shiftleft(coalesce({{ bits }}, 0) & {{ 2 ** 59 - 1 }}, 1) | cast(case when {{ is_today }} then 1 else 0 end as bigint)
+    (shiftleft(coalesce({{ bits }}, 0) & {{ 2 ** 59 - 1 }}, 1) | cast(case when {{ is_today }} then 1 else 0 end as bigint))
 {%- endmacro %}
 
 {% macro duckdb__days_moved_on(bits, is_today) -%}

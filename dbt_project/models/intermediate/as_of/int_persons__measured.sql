@@ -102,11 +102,7 @@ measured as (
         accounts.net_assets_cny,
         accounts.peak_assets_cny,
         accounts.peak_assets_240td_cny,
-        cast(
-            {{ ratio('accounts.assets_20td_sum_cny', 'accounts.assets_20td_count') }} as decimal(
-                18, 2
-            )
-        )
+        {{ money(ratio('accounts.assets_20td_sum_cny', 'accounts.assets_20td_count')) }}
             as assets_20td_mean_cny,
         coalesce(accounts.valid_60td_count, 0) as valid_60td_count,
         coalesce(accounts.valid_240td_count, 0) as valid_240td_count,
