@@ -58,6 +58,11 @@ class LandedFile:
         """The file's own name, without folders."""
         return self.landed_as.rsplit("/", 1)[-1]
 
+    @property
+    def is_said_to_be_empty(self) -> bool:
+        """Whether its control file promises no row, and no total that would need one."""
+        return self.expected_rows == 0 and not any(self.expected_totals.values())
+
 
 @dataclass(frozen=True)
 class ReadOutcome:
@@ -76,6 +81,19 @@ class ReadOutcome:
     dates: Mapping[date, int]
     rules: Mapping[str, int]
     unknown_paths: tuple[str, ...]
+
+
+NOTHING_READ = ReadOutcome(
+    rows_read=0,
+    rows_counted=0,
+    rows_loaded=0,
+    rows_duplicate=0,
+    rows_quarantined=0,
+    rows_passed_over=0,
+    dates={},
+    rules={},
+    unknown_paths=(),
+)
 
 
 class Judgement:

@@ -17,7 +17,7 @@ import duckdb
 
 from data_contracts.contract import Contract
 from data_contracts.framing import Frame, line_frames
-from data_contracts.judging import AccountingError, Judgement, LandedFile, ReadOutcome
+from data_contracts.judging import NOTHING_READ, AccountingError, Judgement, LandedFile, ReadOutcome
 from data_contracts.mapping import SourceMapping
 from data_contracts.tabular import csv_frames, parquet_frames
 from data_contracts.tokens import install_key
@@ -49,8 +49,17 @@ class StrictReader:
     def read(self, file: LandedFile, *, into: Path | None) -> ReadOutcome:
         """Judge every record of `file`; write `<business date>.parquet` and `quarantine.parquet` below `into`.
 
-        With `into` None nothing is written. Raises FileRejectedError when the file as a whole cannot be trusted.
+        With `into` None nothing is written. A file without a record is refused, unless its control file says that it
+        has none: a day can be empty. Raises FileRejectedError when the file as a whole cannot be trusted.
         """
+        try:
+            return self._read(file, into)
+        except FileRejectedError as error:
+            if error.rule == "empty" and file.is_said_to_be_empty:
+                return NOTHING_READ
+            raise
+
+    def _read(self, file: LandedFile, into: Path | None) -> ReadOutcome:
         count = RecordCount()
         laid_out = self._mapping or self._contract
         kind, is_gzip = check_format(file.path, name=file.name, formats=laid_out.formats)

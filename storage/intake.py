@@ -98,6 +98,11 @@ def pending(doors: Doors, contract: Contract) -> tuple[list[Pending], list[str]]
             if delivery.problem is not None:
                 problems.append(f"{delivery.landed_as('')}: {delivery.problem}")
                 continue
+            if not delivery.files and _has_older_issue(doors, contract, delivery):
+                problems.append(
+                    f"{delivery.landed_as('')}: names no file, so that the issue before it stays;"
+                    " a file of 0 rows empties the day"
+                )
             for name, promise in sorted(delivery.files.items()):
                 if not doors.ledger.has_landed(
                     delivery.landed_as(name), delivery.issue, *_stamp(delivery, name)
@@ -172,7 +177,9 @@ def read_again(
         message=None,
         released=tuple(sorted({*record.released, *released})),
     )
-    written, outcome = _read(doors, contract, again, Promise())
+    # Of what its control file promised only this is needed again: a file without a record was no mistake.
+    was_empty = record.status == "loaded" and record.rows_read == 0
+    written, outcome = _read(doors, contract, again, Promise(rows=0 if was_empty else None))
     _write_ledger(doors, written, outcome=outcome, stamp=None)
     _log(written)
     return written
@@ -211,6 +218,15 @@ def quarantine_file(home: Home, record: FileRecord) -> Path:
 def _landing_addresses(doors: Doors, contract: Contract) -> list[tuple[str, str]]:
     mapped = [(one.source, one.table) for one in doors.mappings.values() if one.contract == contract.address]
     return [(contract.source, contract.table), *sorted(mapped)]
+
+
+def _has_older_issue(doors: Doors, contract: Contract, delivery: Delivery) -> bool:
+    return any(
+        record.delivery_date == delivery.delivery_date
+        and record.landed_as.startswith(delivery.landed_as(""))
+        and record.issue < delivery.issue
+        for record in doors.ledger.active_files(contract.source, contract.table)
+    )
 
 
 def _stamp(delivery: Delivery, name: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import resource
 import time
 from collections import Counter as Counts
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_an_empty_file_is_rejected(
     counter: Counter, name: str, content: bytes, rule: str, message: str
 ) -> None:
     assert rejection(counter, content, name) == (rule, message)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("o.jsonl", b""), ("o.jsonl.gz", packed(b"")), ("o.csv", b"\xef\xbb\xbf"), ("o.csv.gz", packed(b""))],
+)
+def test_an_empty_file_counts_as_no_row_where_its_control_file_promises_none(
+    counter: Counter, name: str, content: bytes
+) -> None:
+    outcome = counter.read(content, name=name, expected_rows=0).outcome
+    assert (outcome.rows_read, outcome.rows_counted, outcome.dates) == (0, 0, {})
+    with pytest.raises(FileRejectedError):
+        counter.read(content, name=name, expected_rows=1)
+    with pytest.raises(FileRejectedError):
+        counter.read(content, name=name, expected_rows=0, expected_totals={"amount_cny": Decimal(1)})
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.tokens import token
-from storage.intake import pending_deliveries, quarantine_file
+from storage.intake import pending_deliveries, quarantine_file, read_again
 from storage.landing import LandingError
 from storage.raw import RawStoreError
 from tests.unit.storage.landed import FIRST, HEADER, Cashier, flow
@@ -137,6 +138,38 @@ def test_a_day_emptied_by_a_reissue_becomes_empty(cashier: Cashier) -> None:
     assert cashier.flows(day(0)) == {}
     assert day(0) not in cashier.lake()
     assert [mark.business_date for mark in cashier.doors.ledger.marks()] == [day(0)]
+
+
+def test_a_day_emptied_by_a_file_of_no_bytes_stays_empty_when_it_is_read_again(cashier: Cashier) -> None:
+    cashier.land(day(0), [flow(1, day(0))], control={"version": 1})
+    cashier.take_in()
+    empty = cashier.land(day(0), [], name="flows.jsonl")
+    empty.write_bytes(b"")
+    files = [{"name": "flows.jsonl", "rows": 0}]
+    (empty.parent / "_control.json").write_text(json.dumps({"version": 2, "files": files}), encoding="utf-8")
+    (record,) = cashier.take_in().files
+    assert (record.status, record.rows_read) == ("loaded", 0)
+    assert cashier.flows(day(0)) == {}
+    assert read_again(cashier.doors, cashier.contract, record).status == "loaded"
+
+
+def test_a_reissue_that_names_no_file_is_told_and_changes_nothing(cashier: Cashier) -> None:
+    path = cashier.land(day(0), [flow(1, day(0))], control={"version": 1})
+    cashier.take_in()
+    (path.parent / "_control.json").write_text(json.dumps({"version": 2, "files": []}), encoding="utf-8")
+    report = cashier.take_in()
+    (problem,) = report.problems
+    assert problem.startswith(
+        "broker/cash_flows/2026-01-05/: names no file, so that the issue before it stays;"
+    )
+    assert set(cashier.flows(day(0))) == {"F000001"}
+
+
+def test_a_day_without_anything_may_say_so_by_naming_no_file(cashier: Cashier) -> None:
+    folder = cashier.doors.home.landing / "broker" / "cash_flows" / day(0).isoformat()
+    folder.mkdir(parents=True)
+    (folder / "_control.json").write_text(json.dumps({"version": 1, "files": []}), encoding="utf-8")
+    assert cashier.take_in().problems == ()
 
 
 def test_a_rejected_reissue_leaves_the_older_issue_in_place(cashier: Cashier) -> None:

@@ -102,7 +102,8 @@ walked as (
             opening_states.first_invested_on,
             case
                 when
-                    not coalesce(yesterday.has_traded, false) and entered.trades_count > 0
+                    not coalesce(yesterday.has_traded, opening_states.has_invested, false)
+                    and entered.trades_count > 0
                     then {{ today }}
             end
         ) as first_traded_on,
