@@ -5,7 +5,8 @@
     'tags_features': ref('tags_features'), 'tags_intent': ref('tags_intent'),
     'tags_account': ref('tags_account'), 'tags_assets': ref('tags_assets'),
     'tags_flows': ref('tags_flows'), 'tags_trading': ref('tags_trading'),
-    'tags_suitability': ref('tags_suitability'), 'tags_lifecycle': ref('tags_lifecycle')
+    'tags_suitability': ref('tags_suitability'), 'tags_lifecycle': ref('tags_lifecycle'),
+    'tags_value': ref('tags_value')
 } %}
 with
 

@@ -46,6 +46,12 @@ assets as (
 
 ),
 
+contributions as (
+
+    select * from {{ ref('int_customer_contributions__walked') }}
+
+),
+
 peaks as (
 
     select * from {{ ref('int_customer_peaks__walked') }}
@@ -97,6 +103,8 @@ measured as (
         cast(sum(trades.trades_90d_count) as bigint) as trades_90d_count,
         cast(sum(trades.turnover_90d_cny) as decimal(18, 2)) as turnover_90d_cny,
         cast(sum(trades.net_commission_90d_cny) as decimal(18, 2)) as net_commission_90d_cny,
+        cast(sum(contributions.net_commission_365d_cny) as decimal(18, 2))
+            as net_commission_365d_cny,
 
         -- assets
         cast(sum(assets.cash_cny) as decimal(18, 2)) as cash_cny,
@@ -126,6 +134,10 @@ measured as (
         on persons.customer_id = trades.customer_id and persons.as_of_date = trades.as_of_date
     inner join assets
         on persons.customer_id = assets.customer_id and persons.as_of_date = assets.as_of_date
+    inner join contributions
+        on
+            persons.customer_id = contributions.customer_id
+            and persons.as_of_date = contributions.as_of_date
     inner join peaks
         on persons.customer_id = peaks.customer_id and persons.as_of_date = peaks.as_of_date
     group by persons.person_id, persons.as_of_date

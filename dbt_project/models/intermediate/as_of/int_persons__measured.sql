@@ -97,6 +97,7 @@ measured as (
         coalesce(accounts.trades_90d_count, 0) as trades_90d_count,
         coalesce(accounts.turnover_90d_cny, 0) as turnover_90d_cny,
         coalesce(accounts.net_commission_90d_cny, 0) as net_commission_90d_cny,
+        coalesce(accounts.net_commission_365d_cny, 0) as net_commission_365d_cny,
         accounts.cash_cny,
         accounts.total_assets_cny,
         accounts.net_assets_cny,

@@ -27,12 +27,19 @@ derived as (
 
     select
         persons.*,
+        -- whoever contributes nothing has no rank, and whoever has no open account no row
+        person_values.contribution_rank - 1 as higher_people_count,
+        person_values.account_holders_count,
         coalesce(persons.total_assets_cny, 0) as assets_cny,
         -- what there was before the flows of the window
         coalesce(persons.total_assets_cny, 0) - persons.net_inflow_30d_cny as assets_before_30d_cny,
         coalesce(persons.total_assets_cny, 0) + persons.withdrawals_7d_cny as assets_before_7d_cny
 
     from persons
+    left join {{ ref('int_person_values__ranked') }} as person_values
+        on
+            persons.person_id = person_values.person_id
+            and persons.as_of_date = person_values.as_of_date
 
 ),
 
@@ -78,7 +85,15 @@ judged as (
             parameters.large_withdrawal_cny,
             derived.assets_before_7d_cny * parameters.large_withdrawal_ratio
         ) as has_large_withdrawal,
-        derived.is_opened and derived.assets_cny >= parameters.core_assets_cny as is_core,
+        derived.is_opened
+        and (
+            derived.assets_cny >= parameters.core_assets_cny
+            or coalesce(
+                derived.higher_people_count
+                < derived.account_holders_count * parameters.core_value_ratio,
+                false
+            )
+        ) as is_core,
 
         -- signs of life
         coalesce(derived.last_seen_alive_on = derived.as_of_date, false) as is_alive_today,
