@@ -17,7 +17,8 @@ from data_contracts.expectations import BatchVerdict, validate_batch
 from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL, as_of_date
 from orchestration.resources import House
 from orchestration.writing import Writer
-from storage.intake import IntakeReport, take_in
+from storage.intake import take_in
+from storage.intake_report import IntakeReport
 from storage.lake import lake_file
 
 GROUP = "landed"

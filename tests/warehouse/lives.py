@@ -190,10 +190,12 @@ def _move_money(life: Life, stream: random.Random, opened: int, calendar: Sequen
     if stream.random() < 0.15:
         return
     level, until = 0, opened
+    # Some are rich once and never again, so that their peak leaves the longest window.
+    later_levels = LEVELS[:6] if stream.random() < 0.3 else LEVELS
     has_position = stream.random() < 0.6
     for day in range(opened, len(calendar)):
         if day >= until:
-            before, level = level, stream.choice(LEVELS)
+            before, level = level, stream.choice(LEVELS if day == opened else later_levels)
             until = day + stream.choice((1, 5, 20, 21, 60, 100))
             has_position = stream.random() < 0.6
             if level != before and stream.random() < 0.7:

@@ -115,6 +115,7 @@ _NO_ACCOUNT: Measures = {
     "cash_cny": None,
     "total_assets_cny": None,
     "peak_assets_cny": None,
+    "peak_assets_240td_cny": None,
     "assets_20td_mean_cny": None,
     "valid_60td_count": 0,
     "valid_240td_count": 0,
@@ -205,14 +206,18 @@ def _books(life: Life, day: int, calendar: Calendar) -> Measures:
     closings = {one: books for one, books in life.assets.items() if one <= day}
     cash, total = closings[max(closings)] if closings else (None, None)
     peaks = [total for _, total in closings.values()]
+    recent = [closings[one][1] for one in calendar.last(240, day) if one in closings]
     if life.opening is not None and life.opening.peak_fen is not None:
         peaks.append(life.opening.peak_fen)
+        # What was before counts as of the day on which it was told, the first one.
+        recent += [life.opening.peak_fen] if calendar.number(day) <= 240 else []
     last_20 = [closings[one][1] for one in calendar.last(20, day) if one in closings]
     mean = Decimal(sum(last_20)) / len(last_20) / 100 if last_20 else None
     return {
         "cash_cny": None if cash is None else _yuan(cash),
         "total_assets_cny": None if total is None else _yuan(total),
         "peak_assets_cny": _yuan(max(peaks)) if peaks else None,
+        "peak_assets_240td_cny": _yuan(max(recent)) if recent else None,
         "assets_20td_mean_cny": mean and mean.quantize(Decimal("0.01"), ROUND_HALF_UP),
         "valid_60td_count": _valid(closings, calendar.last(60, day)),
         "valid_240td_count": _valid(closings, calendar.last(240, day)),
@@ -260,7 +265,7 @@ def _first_that_holds(
     silent = Decimal(str(known["silent_td_count"]))
     is_opened = known["is_opened"] is True
     is_new = is_opened and _number(known["opened_days_count"]) <= limit("new_days")
-    peak = _number(known["peak_assets_cny"])
+    peak = _number(known["peak_assets_240td_cny"])
     is_lost = (
         is_opened
         and _number(known["valid_240td_count"]) >= limit("lost_valid_td")

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from data_contracts.contract import Contract, load_contracts
 from storage.engine import EngineSettings
 from storage.home import Home
-from storage.intake import Doors, IntakeReport, take_in
+from storage.intake import Doors, take_in
+from storage.intake_report import IntakeReport
 from storage.lake import lake_file
 from storage.ledger import Ledger
 
