@@ -32,6 +32,12 @@
 {%- endmacro %}
 
 
+{# The Monday of the week of a date. #}
+{% macro week_start(date) -%}
+    cast(date_trunc('week', {{ date }}) as date)
+{%- endmacro %}
+
+
 {# The first day of the month of a date. #}
 {% macro month_start(date) -%}
     cast(date_trunc('month', {{ date }}) as date)

@@ -75,6 +75,7 @@ behaviour as (
         events.event,
         events.track_no as track_id,
         events.utm_source,
+        {{ utm_key('events') }} as utm_key,
         events.business_date
 
     from attributed as events
@@ -117,6 +118,7 @@ rolled_up as (
         {{ latest('device_model', moment) }} as device_model,
         {{ latest('app_version', moment) }} as app_version,
         {{ earliest('utm_source', moment) }} as first_utm_source,
+        {{ earliest('utm_key', moment) }} as first_utm_key,
 
         -- when
         min(occurred_at) as first_event_at,

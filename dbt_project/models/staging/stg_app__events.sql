@@ -26,6 +26,10 @@ renamed as (
         event_duration_seconds,
         is_first_day,
         utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_content,
+        utm_term,
 
         -- on what
         os,

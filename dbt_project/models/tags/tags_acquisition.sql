@@ -11,9 +11,16 @@ rebuilt_dates as (
 
 persons as (
 
-    select persons.*
+    select
+        persons.*,
+        acquisitions.channel_id as first_channel_id
+
     from {{ ref('int_persons__measured') }} as persons
     inner join rebuilt_dates on persons.as_of_date = rebuilt_dates.as_of_date
+    left join {{ ref('int_person_acquisitions__resolved') }} as acquisitions
+        on
+            persons.person_id = acquisitions.person_id
+            and persons.as_of_date = acquisitions.as_of_date
 
 ),
 
@@ -26,8 +33,7 @@ tagged as (
         -- tags
         first_active_on,
         {{ days_between('first_active_on', 'as_of_date') }} as days_since_first_active_count,
-        coalesce(first_utm_source, case when first_active_on is not null then 'organic' end)
-            as first_channel_id,
+        first_channel_id,
         os as primary_os,
         is_registered,
         {{ days_between('registered_on', 'as_of_date') }} as registered_days_count,

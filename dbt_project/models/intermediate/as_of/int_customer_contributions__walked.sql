@@ -1,4 +1,4 @@
--- One row per as_of_date and customer: what the broker earned in a year that ends on the day.
+-- One row per as_of_date and customer: what the broker earned until the day, and in its year.
 {% set today = walked_date() %}
 
 with
@@ -48,6 +48,8 @@ walked as (
             'leaving_365d.net_commission_cny'
         ) }}
             as net_commission_365d_cny,
+        coalesce(yesterday.net_commission_to_date_cny, 0)
+        + coalesce(entering.net_commission_cny, 0) as net_commission_to_date_cny,
 
         -- when
         {{ today }} as as_of_date

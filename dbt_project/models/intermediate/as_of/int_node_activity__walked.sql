@@ -85,6 +85,7 @@ walked as (
 
         -- from where and on what
         coalesce(yesterday.first_utm_source, entering.first_utm_source) as first_utm_source,
+        coalesce(yesterday.first_utm_key, entering.first_utm_key) as first_utm_key,
         coalesce(entering.os, yesterday.os) as os,
 
         -- when

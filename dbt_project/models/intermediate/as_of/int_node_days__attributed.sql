@@ -68,6 +68,7 @@ attributed as (
         -- on what and from where
         {{ latest('os', ['last_event_at', 'node_id']) }} as os,
         {{ earliest('first_utm_source', ['first_event_at', 'node_id']) }} as first_utm_source,
+        {{ earliest('first_utm_key', ['first_event_at', 'node_id']) }} as first_utm_key,
 
         -- when
         business_date as as_of_date

@@ -105,6 +105,8 @@ measured as (
         cast(sum(trades.net_commission_90d_cny) as decimal(18, 2)) as net_commission_90d_cny,
         cast(sum(contributions.net_commission_365d_cny) as decimal(18, 2))
             as net_commission_365d_cny,
+        cast(sum(contributions.net_commission_to_date_cny) as decimal(18, 2))
+            as net_commission_to_date_cny,
 
         -- assets
         cast(sum(assets.cash_cny) as decimal(18, 2)) as cash_cny,

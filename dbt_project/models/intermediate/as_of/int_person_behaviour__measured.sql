@@ -59,6 +59,8 @@ summed as (
             'activity.first_utm_source', ['activity.first_active_on', 'activity.node_id']
         ) }}
             as first_utm_source,
+        {{ earliest('activity.first_utm_key', ['activity.first_active_on', 'activity.node_id']) }}
+            as first_utm_key,
         {{ latest('activity.os', ['activity.last_active_on', 'activity.node_id']) }} as os,
         min(persons.first_seen_on) as first_seen_on,
         min(activity.first_active_on) as first_active_on,
@@ -82,6 +84,7 @@ measured as (
         nodes_count,
         is_registered,
         first_utm_source,
+        first_utm_key,
         os,
 
         -- on how many days
