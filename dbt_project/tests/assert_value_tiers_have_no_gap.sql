@@ -5,8 +5,8 @@ ordered as (
 
     select
         value_tier_code,
-        from_ratio,
-        lag(below_ratio) over (order by from_ratio asc nulls last) as begins_at_ratio
+        above_ratio,
+        lag(to_ratio) over (order by above_ratio asc nulls last) as begins_at_ratio
 
     from {{ ref('value_tiers') }}
 
@@ -14,7 +14,7 @@ ordered as (
 
 select
     value_tier_code,
-    from_ratio,
+    above_ratio,
     begins_at_ratio
 from ordered
-where from_ratio <> coalesce(begins_at_ratio, 0)
+where above_ratio <> coalesce(begins_at_ratio, 0)

@@ -112,6 +112,8 @@ _NO_ACCOUNT: Measures = {
     "trades_90d_count": 0,
     "turnover_90d_cny": Decimal(0),
     "net_commission_90d_cny": Decimal(0),
+    "net_commission_365d_cny": Decimal(0),
+    "net_commission_to_date_cny": Decimal(0),
     "cash_cny": None,
     "total_assets_cny": None,
     "peak_assets_cny": None,
@@ -199,6 +201,8 @@ def _traded(life: Life, day: int, calendar: Calendar) -> Measures:
         "trades_60td_count": sum(one in open_days for one in days),
         "turnover_90d_cny": _yuan(sum(one.fen for one in trades if one.day > day - 90)),
         "net_commission_90d_cny": _yuan(sum(one.commission_fen for one in trades if one.day > day - 90)),
+        "net_commission_365d_cny": _yuan(sum(one.commission_fen for one in trades if one.day > day - 365)),
+        "net_commission_to_date_cny": _yuan(sum(one.commission_fen for one in trades)),
     }
 
 
@@ -233,12 +237,29 @@ class Standing:
     clear: int
 
 
-def stand(known: Measures, day: int, former: Standing | None, parameters: dict[str, Decimal]) -> Standing:
-    """Return the stage of a day, from the day's measures and the stage of the day before."""
+def most_contributing(people: Iterable[Measures], ratio: Decimal) -> Decimal:
+    """Return the least contribution of a year that is among the given share of people with an open account."""
+    given = [
+        _number(one["net_commission_365d_cny"]) for one in people if one["is_opened"] and not one["is_closed"]
+    ]
+    limits = [one for one in given if one > 0 and sum(other >= one for other in given) <= ratio * len(given)]
+    return min(limits, default=Decimal("Infinity"))
+
+
+def stand(
+    known: Measures, day: int, former: Standing | None, parameters: dict[str, Decimal], *, most: Decimal
+) -> Standing:
+    """Return the stage of a day, from the day's measures and the stage of the day before.
+
+    `most`: the contribution of a year from which a person with an open account is core.
+    """
     limit = parameters.__getitem__
     before = former.stage if former else None
     is_declining = known["is_opened"] is True and _declines(known, limit)
-    is_core = known["is_opened"] is True and _assets(known) >= limit("core_assets_cny")
+    is_core = known["is_opened"] is True and (
+        _assets(known) >= limit("core_assets_cny")
+        or (not known["is_closed"] and _number(known["net_commission_365d_cny"]) >= most)
+    )
     holds = {"declining": is_declining, "core": is_core}
     clear = 0
     if former is not None and before in holds and not holds[before]:

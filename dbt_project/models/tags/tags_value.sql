@@ -14,9 +14,8 @@ ranked as (
     select
         person_values.person_id,
         person_values.net_commission_365d_cny,
-        -- as many contribute more
-        coalesce(person_values.contribution_rank - 1, person_values.account_holders_count)
-            as higher_people_count,
+        coalesce(person_values.as_high_people_count, person_values.account_holders_count)
+            as as_high_people_count,
         person_values.account_holders_count,
         person_values.as_of_date
 
@@ -41,12 +40,9 @@ tagged as (
     from ranked
     inner join {{ ref('value_tiers') }} as value_tiers
         on
-            ranked.higher_people_count >= value_tiers.from_ratio * ranked.account_holders_count
-            and (
-                value_tiers.below_ratio is null
-                or ranked.higher_people_count
-                < value_tiers.below_ratio * ranked.account_holders_count
-            )
+            ranked.as_high_people_count > value_tiers.above_ratio * ranked.account_holders_count
+            and ranked.as_high_people_count
+            <= value_tiers.to_ratio * ranked.account_holders_count
 
 )
 

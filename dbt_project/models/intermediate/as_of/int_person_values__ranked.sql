@@ -1,4 +1,4 @@
--- One row per as_of_date and person with an open account: how many contribute more.
+-- One row per as_of_date and person with an open account: how many contribute as much or more.
 with
 
 rebuilt_dates as (
@@ -30,14 +30,16 @@ ranked as (
 
         -- what
         net_commission_365d_cny,
-        -- whoever contributes nothing has no rank
+        -- with those of equal contribution; whoever contributes nothing is counted nowhere
         case
             when net_commission_365d_cny > 0
                 then
-                    rank() over (
-                        partition by as_of_date order by net_commission_365d_cny desc nulls last
+                    count(*) over (
+                        partition by as_of_date
+                        order by net_commission_365d_cny desc nulls last
+                        range between unbounded preceding and current row
                     )
-        end as contribution_rank,
+        end as as_high_people_count,
         count(*) over (partition by as_of_date) as account_holders_count,
 
         -- when

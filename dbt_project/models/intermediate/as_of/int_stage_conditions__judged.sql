@@ -27,8 +27,8 @@ derived as (
 
     select
         persons.*,
-        -- whoever contributes nothing has no rank, and whoever has no open account no row
-        person_values.contribution_rank - 1 as higher_people_count,
+        -- empty of whoever contributes nothing, or has no open account
+        person_values.as_high_people_count,
         person_values.account_holders_count,
         coalesce(persons.total_assets_cny, 0) as assets_cny,
         -- what there was before the flows of the window
@@ -89,8 +89,8 @@ judged as (
         and (
             derived.assets_cny >= parameters.core_assets_cny
             or coalesce(
-                derived.higher_people_count
-                < derived.account_holders_count * parameters.core_value_ratio,
+                derived.as_high_people_count
+                <= derived.account_holders_count * parameters.core_value_ratio,
                 false
             )
         ) as is_core,
