@@ -57,7 +57,7 @@ merged as (
 
 ),
 
-split as (
+received as (
 
     select
         person_id,
@@ -101,13 +101,15 @@ transitions as (
                 then 'moved'
             when changes.to_stage_type is null and merged.person_id is not null then 'merged'
             when changes.to_stage_type is null then 'retired'
-            when split.person_id is not null then 'split'
+            when received.person_id is not null then 'split'
             else 'entered'
         end as transition_type,
         case when changes.to_stage_type is null then merged.into_person_id end as into_person_id,
         legal_moves.move_type is not null
         or changes.from_stage_type is null
-        or changes.to_stage_type is null as is_legal,
+        or changes.to_stage_type is null
+        -- whoever was joined with somebody else on the day stands where both stand
+        or received.person_id is not null as is_legal,
         changes.stayed_days_count,
 
         -- when
@@ -116,8 +118,8 @@ transitions as (
     from changes
     left join merged
         on changes.person_id = merged.person_id and changes.as_of_date = merged.as_of_date
-    left join split
-        on changes.person_id = split.person_id and changes.as_of_date = split.as_of_date
+    left join received
+        on changes.person_id = received.person_id and changes.as_of_date = received.as_of_date
     left join {{ ref('legal_stage_moves') }} as legal_moves
         on
             changes.from_stage_type = legal_moves.from_stage_type

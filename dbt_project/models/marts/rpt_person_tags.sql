@@ -44,5 +44,6 @@ select
     long_tags.tag_value,
     long_tags.as_of_date
 from long_tags
-inner join {{ ref('dim_tags').include(database=false) }} as tags on long_tags.tag_code = tags.tag_code
+inner join {{ ref('dim_tags').include(database=false) }} as tags
+    on long_tags.tag_code = tags.tag_code
 where long_tags.tag_value is not null
