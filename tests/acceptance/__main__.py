@@ -9,17 +9,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tests.acceptance import demo_nights, kills, speed
+from tests.acceptance import demo_nights, kills, sequences, speed
 from tests.acceptance.figures import SLICE, Check, Figure, Size, Stage
 from tests.acceptance.page import PAGE, circumstances, written
 
 CHECKS = (
     Check(demo_nights.NAME, demo_nights.measure),
     Check(kills.NAME, kills.measure),
+    Check(sequences.RANGE, sequences.measure_range),
+    Check(sequences.ORDERS, sequences.measure_orders),
     Check(speed.INTAKE, speed.measure_intake),
     Check(speed.DEFINITIONS, speed.measure_definitions),
     Check(speed.NIGHTS, speed.measure_nights),
@@ -30,19 +33,24 @@ _NAMES = [check.name for check in CHECKS]
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice(_NAMES), help="this check; the page is left alone")
 @click.option("--slice", "is_slice", is_flag=True, help="a small slice of each; the page is left alone")
+@click.option("--days", type=click.IntRange(min=1), help="so many days; the page is left alone")
 @click.option("--date", help="the date on the page (default: that of the newest commit)")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="where to make homes (default: the temporary folder)",
 )
-def main(*, only: tuple[str, ...], is_slice: bool, date: str | None, folder: Path | None) -> None:
+def main(
+    *, only: tuple[str, ...], is_slice: bool, days: int | None, date: str | None, folder: Path | None
+) -> None:
     """Measure every promise and write them down; exits 1 when one is not met."""
     size = SLICE if is_slice else Size()
+    if days is not None:
+        size = replace(size, days=days)
     chosen = [check for check in CHECKS if not only or check.name in only]
     figures = [figure for check in chosen for figure in _run(check, size, folder)]
     page = written(figures, circumstances(date))
-    if only or is_slice:
+    if only or is_slice or days is not None:
         click.echo(page)
     else:
         PAGE.write_text(page, encoding="utf-8")

@@ -86,6 +86,38 @@ def differences(found: Account, expected: Account) -> list[str]:
     return problems
 
 
+def warehouse_differences(found: Home, expected: Home) -> list[str]:
+    """Return in which tables two homes' warehouses differ, every row of every date compared; control tables aside."""
+    with closing(duckdb.connect()) as connection:
+        for name, home in (("found", found), ("expected", expected)):
+            connection.execute(f"attach '{home.warehouse}' as {name} (read_only)")
+        ours, theirs = (warehouse_tables(connection, name) for name in ("found", "expected"))
+        problems = [f"{address} is in one of the two alone" for address in sorted({*ours} ^ {*theirs})]
+        for address in sorted({*ours} & {*theirs}):
+            count = connection.execute(
+                f"select (select count(*) from (from found.{address} except all from expected.{address})),"
+                f" (select count(*) from (from expected.{address} except all from found.{address}))"
+            ).fetchone()
+            if count != (0, 0):
+                problems.append(f"{address}: (rows too many, rows missing) {count}")
+    return problems
+
+
+def warehouse_tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, tuple[str, ...]]:
+    """Return the dates' columns of every table that a night builds in an attached warehouse, by address."""
+    found = connection.execute(
+        "select table_schema || '.' || table_name,"
+        " list(column_name order by column_name)"
+        "   filter (where column_name in ('business_date', 'as_of_date'))"
+        " from information_schema.columns join information_schema.tables"
+        "   using (table_catalog, table_schema, table_name)"
+        " where table_catalog = ? and table_type = 'BASE TABLE' and table_schema <> 'control'"
+        " group by all order by 1",
+        [database],
+    ).fetchall()
+    return {address: tuple(dates or ()) for address, dates in found}
+
+
 def imbalances(home: Home, held: Account) -> list[str]:
     """Return where rows are lost or doubled inside one home: equations that hold whatever was delivered."""
     problems = [

@@ -143,7 +143,7 @@ def start(home: Home, *arguments: str, output: Path | None = None) -> subprocess
         printed = stack.enter_context(output.open("wb")) if output else subprocess.DEVNULL
         return subprocess.Popen(
             [Path(sys.executable).with_name("lifecycle"), *arguments],
-            env=_environment(home),
+            env=environment(home),
             cwd=home.root,
             stdin=subprocess.DEVNULL,
             stdout=printed,
@@ -243,7 +243,8 @@ def _key_file(home: Home) -> Path:
     return home.root / "test.key"
 
 
-def _environment(home: Home) -> dict[str, str]:
+def environment(home: Home) -> dict[str, str]:
+    """Return the environment in which a command works on a home, and on no other."""
     ours = {
         name: value for name, value in os.environ.items() if not name.startswith(("LIFECYCLE_", "DAGSTER_"))
     }
