@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent
+SHORT = {"unit", "architecture", "acceptance"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, as they share what their fixtures make; a mark of its own sets one apart."""
+    """Keep the tests of a file together, as they share what their fixtures make; a mark of its own sets one apart.
+
+    Files that run whole nights come first: the many short ones fill up what the workers have left in the end.
+    """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] in SHORT)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -14,13 +14,13 @@ from tests.reliability.accounts import account, differences, imbalances, warehou
 from tests.reliability.homes import FIRST_DAY
 from tests.reliability.ordering import Steps, processed, written
 
-# Few people and five days: enough for rows that come one, two and three days late. All five orders, over ten days and
-# with more people, are a figure of tests/acceptance.
-WORLD = World(seed=2, people=60, first_day=FIRST_DAY, days=5)
+# Few people and four days: enough for rows that come one, two and three days late. Five orders, a night after each of
+# ten days, are a figure of tests/acceptance.
+WORLD = World(seed=2, people=60, first_day=FIRST_DAY, days=4)
 DAYS = WORLD.dates
-# Even days in one night, then odd days in one night: deliveries fall between those of a night that has published.
+# Deliveries fall before and between those of nights that have published.
 ORDERS: dict[str, Steps] = {
-    "reversed": [[day] for day in reversed(DAYS)],
+    "the last first": [DAYS[3:], DAYS[1:3], DAYS[:1]],
     "even days, then odd": [DAYS[::2], DAYS[1::2]],
 }
 
