@@ -12,6 +12,8 @@ TESTS = Path(__file__).parent
 SHORT = {"unit", "architecture", "acceptance"}
 
 
+# First, because xdist reads the marks in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file together, as they share what their fixtures make; a mark of its own sets one apart.
 

@@ -110,6 +110,12 @@ def published(home: Home, query: str) -> list[tuple[Any, ...]]:
         return reader.execute(query).fetchall()
 
 
+def published_days(home: Home, table: str, query: str) -> list[tuple[Any, ...]]:
+    """Return what `query` finds in `days`: the published rows of a table on every day, not the newest alone."""
+    files = f"{home.published}/current/parquet/{table.replace('.', '/')}/*/rows.parquet"
+    return _ask(f"create view days as from read_parquet('{files}', hive_partitioning = false)", query)
+
+
 def _land(home: Home, files: Mapping[str, Path], delivered: date) -> None:
     for address, file in files.items():
         folder = home.landing / address.replace(".", "/") / delivered.isoformat()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.home import Home
-from tests.realdata.nights import Account, account, in_lake, published, run_night, take_in_files
+from tests.realdata.nights import Account, account, in_lake, published_days, run_night, take_in_files
 
 ADDRESS = "fartrans.customers"
 SNAPSHOTS, CUSTOMERS, ASSESSED_LATER = 32_468, 29_090, 12_501
@@ -108,12 +108,14 @@ def test_a_night_tags_nobody_with_a_level_that_lies_ahead(customers: Path, tmp_p
     assert sum(row["lastQuestionnaireDate"] > row["timestamp"] for row in chosen) == 3
 
     home = run_night(tmp_path / "home", {ADDRESS: recent}, delivered=date(2022, 11, 30))
-    people = "select count(*), count(risk_level) from tags.tags_suitability where as_of_date = date "
-    for day in ("2022-10-24", "2022-11-15", "2022-11-16", "2022-11-30"):
+    people = "select count(*), count(risk_level) from days where as_of_date = date "
+    for day in ("2022-10-31", "2022-11-15", "2022-11-16", "2022-11-30"):
         seen = {row["customerID"]: row for row in chosen if row["timestamp"] <= day}
         known = [
             row
             for row in seen.values()
             if not row["riskLevel"].startswith(("Predicted", "Not")) and row["lastQuestionnaireDate"] <= day
         ]
-        assert published(home, f"{people} '{day}'") == [(len(seen), len(known))], day
+        assert published_days(home, "tags.tags_suitability", f"{people} '{day}'") == [
+            (len(seen), len(known))
+        ], day

@@ -15,7 +15,7 @@ from tests.realdata.nights import (
     account,
     in_lake,
     in_quarantine,
-    published,
+    published_days,
     refused,
     run_night,
     take_in_files,
@@ -184,6 +184,9 @@ def test_a_night_makes_each_customer_a_person_who_traded(invoices: Path, tmp_pat
         "select count(distinct customer_id), count(distinct customer_id) filter (business_date = '2009-12-01')"
         " from lake",
     )
-    stages = "select count(distinct person_id) from marts.fct_person_stages where as_of_date = "
-    found = [published(home, f"{stages} '{day}'")[0][0] for day in (FIRST_MONTH, date(2009, 12, 1))]
+    stages = "select count(distinct person_id) from days where as_of_date = "
+    found = [
+        published_days(home, "marts.fct_person_stages", f"{stages} '{day}'")[0][0]
+        for day in (FIRST_MONTH, date(2009, 12, 1))
+    ]
     assert tuple(found) == expected
