@@ -12,7 +12,7 @@ export PYTHONUNBUFFERED := 1
 export LIFECYCLE_HOME ?= $(CURDIR)/var
 
 PYTHON ?= python3
-PYTEST ?= -n 2 --dist loadgroup --no-loadscope-reorder --durations 25
+PYTEST ?= -n 2 --dist loadfile --no-loadscope-reorder --durations 25
 VENV := .venv/bin
 UV := $(VENV)/uv
 

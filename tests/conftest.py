@@ -7,21 +7,28 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 TESTS = Path(__file__).parent
+APART = {"tests/reliability/test_kills.py"}
 SHORT = {"unit", "architecture", "acceptance"}
 
 
-# First, because xdist reads the marks in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, as they share what their fixtures make; a mark of its own sets one apart.
+class ByFile(LoadFileScheduling):
+    """Keeps the tests of a file together, as they share what their fixtures make; in `APART` each takes minutes."""
 
-    Files that run whole nights come first: the many short ones fill up what the workers have left in the end.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if file in APART else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with files that run whole nights: the short ones fill up what the workers have left in the end."""
     items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] in SHORT)
 
 

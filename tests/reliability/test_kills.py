@@ -41,8 +41,7 @@ def test_the_undisturbed_nights_have_late_repeated_and_damaged_rows_and_are_in_b
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    # Minutes each: no worker has to run them all.
-    [pytest.param(*chain, marks=pytest.mark.xdist_group(f"chain {chain[0]}")) for chain in CHAINS.items()],
+    CHAINS.items(),
 )
 def test_nights_killed_at_random_moments_are_healed_by_one_plain_run_to_the_same_bytes(
     seed: int, kills: int, nights: Nights, tmp_path: Path
