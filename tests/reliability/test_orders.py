@@ -19,10 +19,7 @@ from tests.reliability.ordering import Steps, processed, written
 WORLD = World(seed=14, people=60, first_day=FIRST_DAY, days=4)
 DAYS = WORLD.dates
 # Deliveries fall before and between those of nights that have published.
-ORDERS: dict[str, Steps] = {
-    "the last first": [DAYS[3:], DAYS[1:3], DAYS[:1]],
-    "even days, then odd": [DAYS[::2], DAYS[1::2]],
-}
+LAST_FIRST: Steps = [DAYS[3:], DAYS[1:3], DAYS[:1]]
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +34,10 @@ def in_order(landing: Path) -> Home:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("order", ORDERS)
-def test_days_that_come_in_any_order_publish_the_same_bytes(
-    landing: Path, in_order: Home, tmp_path: Path, order: str
+def test_days_that_come_in_another_order_publish_the_same_bytes(
+    landing: Path, in_order: Home, tmp_path: Path
 ) -> None:
-    home = processed(tmp_path / "home", landing=landing, steps=ORDERS[order])
+    home = processed(tmp_path / "home", landing=landing, steps=LAST_FIRST)
     held = account(home)
     assert [*imbalances(home, held), *differences(held, account(in_order))] == []
     assert warehouse_differences(home, in_order) == []

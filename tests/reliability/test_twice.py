@@ -36,17 +36,6 @@ def test_a_second_night_publishes_nothing_and_touches_no_published_file(
 
 
 @pytest.mark.timeout(600)
-def test_a_home_rebuilt_from_raw_is_the_same_home_and_publishes_no_new_version(
-    nights: Nights, tmp_path: Path
-) -> None:
-    home = copied(nights.reference, tmp_path / "home")
-    before = _published_files(home)
-    succeeded(home, "rebuild")
-    assert _published_files(home) == before
-    assert _unlike(home, nights) == []
-
-
-@pytest.mark.timeout(600)
 def test_with_its_published_versions_lost_too_a_home_rebuilt_from_raw_publishes_the_same_bytes(
     nights: Nights, tmp_path: Path
 ) -> None:
