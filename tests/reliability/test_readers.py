@@ -56,7 +56,8 @@ def _served(home: Home) -> Path:
 
 
 def _largest_table(version: Path) -> tuple[str, int]:
-    """Return the published table with the most rows."""
-    tables = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["content"]["tables"]
+    """Return the published table with the most rows, of those that the database holds whole."""
+    content = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["content"]
+    tables = {address: table for address, table in content["tables"].items() if not table["is_thinned"]}
     name = max(tables, key=lambda address: (tables[address]["rows"], address))
     return name, tables[name]["rows"]
