@@ -10,6 +10,7 @@ STARTED for ever and keeps its slot: Dagster sees to neither.
 from __future__ import annotations
 
 import fcntl
+import json
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -63,8 +64,13 @@ def initialise(home: Home) -> None:
 def open_instance(home: Home) -> dg.DagsterInstance:
     """Return the Dagster instance of a home, to be used in a `with` block."""
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
+    from dagster._serdes import ConfigurableClassData
 
-    return dg.DagsterInstance.from_config(str(home.dagster))
+    storage = ConfigurableClassData(
+        "orchestration.dagster_storage", "Storage", json.dumps({"base_dir": str(home.dagster)})
+    )
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))._replace(storage_data=storage))
 
 
 def reap(instance: dg.DagsterInstance, *, now: datetime) -> list[str]:

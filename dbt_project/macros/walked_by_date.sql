@@ -40,38 +40,6 @@
 {%- endmacro %}
 
 
-{# How the engine keeps a table by date: DuckDB finds a date's rows without being told. #}
-{% macro kept_by_date() -%}
-    {{ adapter.dispatch('kept_by_date')() }}
-{%- endmacro %}
-
-{% macro default__kept_by_date() -%}
-{%- endmacro %}
-
-{% macro spark__kept_by_date() -%}
-    using parquet partitioned by ({{ model.config.meta.date_column }})
-{%- endmacro %}
-
-
-{# The statement that adds the rows of a query to the table that the twin describes. #}
-{% macro inserted(relation, query) -%}
-    {{ adapter.dispatch('inserted')(relation, query, model.columns.values() | map(attribute='name') | list) }}
-{%- endmacro %}
-
-{% macro default__inserted(relation, query, columns) -%}
-    insert into {{ relation }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }} from ({{ query }}) as walked
-{%- endmacro %}
-
-{# By position, and the column of the partition stands last whatever the twin says. Overwriting clears what a killed
-   run left in the folder of a partition that the catalogue does not know. #}
-{% macro spark__inserted(relation, query, columns) -%}
-    {%- set date_column = model.config.meta.date_column -%}
-    insert overwrite table {{ relation }} partition ({{ date_column }})
-    select {{ columns | reject('equalto', date_column) | join(', ') }}, {{ date_column }} from ({{ query }}) as walked
-{%- endmacro %}
-
-
 {# The date that is being computed: in a model a date that no data has, replaced by each date in turn. #}
 {% macro walked_date() -%}
     {%- do ref('stg_control__build_dates') -%} {# so that dbt knows what the materialization reads #}

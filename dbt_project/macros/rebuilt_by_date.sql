@@ -1,0 +1,59 @@
+{# Builds the dates of the model's layer anew in a table that keeps the others: they are emptied, then filled, so that a
+   day which lost all its rows becomes empty.
+
+   The model reads its dates from stg_control__build_dates. With `meta.dates_at_once: one` it is asked for one of them
+   after the other: what a night needs in memory is then a matter of how many people there are, not of how many dates. #}
+{% materialization rebuilt_by_date, default %}
+    {%- set target = this.incorporate(type='table') -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% call statement('main') -%}
+        {{ empty_table_of(target, sql) if load_cached_relation(this) is none else emptied(target) }}
+    {%- endcall %}
+    {%- for query in queries_to_fill_from(sql) %}
+        {% call statement('fill') -%}
+            {{ inserted(target, query) }}
+        {%- endcall %}
+    {%- endfor %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{# The statement that makes the table that a query fills. #}
+{% macro empty_table_of(relation, query) -%}
+    create table {{ relation }} {{ kept_by_date() }} as
+    select {{ model.columns.values() | map(attribute='name') | join(', ') }} from ({{ query }}) as described
+    limit 0
+{%- endmacro %}
+
+
+{# The model's query, once or once per date. Spark divides what it does by itself. #}
+{% macro queries_to_fill_from(query) -%}
+    {{ return(adapter.dispatch('queries_to_fill_from')(query)) }}
+{%- endmacro %}
+
+{% macro default__queries_to_fill_from(query) -%}
+    {%- if model.config.meta.dates_at_once == 'all' -%}
+        {{ return([query]) }}
+    {%- endif -%}
+    {%- set all_dates = ref('stg_control__build_dates') | string -%}
+    {%- if all_dates not in query -%}
+        {%- do exceptions.raise_compiler_error(
+            'it cannot be asked for one date because it does not read stg_control__build_dates itself: say dates_at_once: all'
+        ) -%}
+    {%- endif -%}
+    {%- set queries = [] -%}
+    {%- for date in dates_to_build() -%}
+        {%- set one_date = "(select * from " ~ all_dates ~ " where business_date = date '" ~ date ~ "')" -%}
+        {%- do queries.append(query | replace(all_dates, one_date)) -%}
+    {%- endfor -%}
+    {{ return(queries) }}
+{%- endmacro %}
+
+{% macro spark__queries_to_fill_from(query) -%}
+    {{ return([query]) }}
+{%- endmacro %}
