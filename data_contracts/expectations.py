@@ -9,7 +9,7 @@ values. So each suite demands rows, the nulls allowed at most, and finite number
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +47,8 @@ def validate_batch(
     counts the rows of each business date of the batch. With `docs` the result becomes a page of the data docs,
     named by table and dates. `unfed` are fields that a source of the batch has nothing for.
     """
-    aside = {"types": _types(rows.schema), "days": _days(rows_per_day)}
-    result = run_suite(suite_for(contract, unfed=unfed), rows, aside=aside)
+    aside = {"layout": rows.schema.empty_table(), "types": _types(rows.schema), "days": _days(rows_per_day)}
+    result = run_suite(suite_for(contract, unfed=unfed), [rows], aside=aside)
     verdict = verdict_of(result)
     if docs is not None:
         write_page(docs, result, verdict, dates=tuple(rows_per_day))
@@ -56,14 +56,20 @@ def validate_batch(
 
 
 def validate_published(
-    name: str, rows: Rows, *, key: Sequence[str], as_of_date: date, docs: Path | None
+    name: str,
+    parts: Iterable[Rows],
+    *,
+    schema: pa.Schema,
+    key: Sequence[str],
+    as_of_date: date,
+    docs: Path | None,
 ) -> BatchVerdict:
     """Judge the rows of a published table ("marts.fct_daily_activity") by what its column names promise.
 
-    With `docs` the result becomes a page of the data docs, named by table and `as_of_date`.
+    The rows come in parts that share no key, one of which is in memory at a time. With `docs` the result becomes a
+    page of the data docs, named by table and `as_of_date`.
     """
-    suite = suite_for_published(name, rows.schema, key=key)
-    result = run_suite(suite, rows, aside={"money": _money(rows.schema)})
+    result = run_suite(suite_for_published(name, schema, key=key), parts, aside={"money": _money(schema)})
     verdict = verdict_of(result)
     if docs is not None:
         write_page(docs, result, verdict, dates=(as_of_date,))

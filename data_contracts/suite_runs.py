@@ -11,7 +11,7 @@ Great Expectations' own guide does, a frame is first hashed value by value: 4.6 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -32,6 +32,8 @@ Rows: TypeAlias = pa.Table | pads.Dataset
 # Great Expectations keeps a mask per expectation until a frame is done: wide frames of long batches are cut.
 _CELLS_PER_FRAME = 4_000_000
 _EXAMPLES = 3
+# What the parts of a batch have that its whole has as their sum.
+_ADDED = ("observed_value", "element_count", "unexpected_count", "missing_count")
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ def project() -> AbstractDataContext:
 
 
 def run_suite(
-    suite: gx.ExpectationSuite, rows: Rows, *, aside: Mapping[str, pa.Table]
+    suite: gx.ExpectationSuite, parts: Iterable[Rows], *, aside: Mapping[str, pa.Table]
 ) -> ExpectationSuiteValidationResult:
     """Evaluate every expectation of `suite` and return one result.
 
-    An expectation's meta names its batch: "rows" is the batch itself, "layout" its columns without any row, the
-    others stand in `aside`. On a batch without rows only the row count is evaluated of "rows": the other
-    expectations would hold or break for want of anything to look at.
+    An expectation's meta names its batch: "rows" is the batch itself, the others stand in `aside`. The batch may come
+    in parts, which are judged one after the other and added up; then no two share a key, and only expectations are
+    asked that hold of a batch when they hold of its parts. On a part without rows only the row count is evaluated:
+    the other expectations would hold or break for want of anything to look at.
     """
     import great_expectations as gx
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -73,10 +76,14 @@ def run_suite(
     results: list[ExpectationValidationResult] = []
     for name, expectations in batches.items():
         if name == "rows":
-            for columns, chosen in _frames(expectations, rows):
-                results += _evaluate(_read(rows, columns), chosen)
+            results += _added_up(
+                result
+                for rows in parts
+                for columns, chosen in _frames(expectations, rows)
+                for result in _evaluate(_read(rows, columns), chosen)
+            )
         else:
-            results += _evaluate(rows.schema.empty_table() if name == "layout" else aside[name], expectations)
+            results += _evaluate(aside[name], expectations)
     failed = sum(not _holds(result) for result in results)
     return ExpectationSuiteValidationResult(
         success=bool(results) and not failed,
@@ -98,6 +105,29 @@ def verdict_of(result: ExpectationSuiteValidationResult) -> BatchVerdict:
         return BatchVerdict(passed=False, failures=("no expectation was evaluated",), evaluated=0)
     failures = tuple(_sentence(item) for item in result.results if not _holds(item))
     return BatchVerdict(passed=not failures, failures=failures, evaluated=len(result.results))
+
+
+def _added_up(results: Iterable[ExpectationValidationResult]) -> list[ExpectationValidationResult]:
+    """Return one result per expectation: rows are added, one part that fails or errs is a failure."""
+    wholes: dict[str, ExpectationValidationResult] = {}
+    for part in results:
+        config = _config(part)
+        whole = wholes.setdefault(f"{config.type} {config.kwargs}", part)
+        if whole is part:
+            continue
+        whole.success = bool(whole.success) and bool(part.success)
+        whole.exception_info = whole.exception_info if _errors(whole) else part.exception_info
+        found = whole.result
+        for name, more in part.result.items():
+            if name in _ADDED:
+                found[name] = found.get(name, 0) + more
+            elif name == "partial_unexpected_list":
+                found[name] = [*found.get(name, ()), *more][:_EXAMPLES]
+        answers = found.get("element_count", 0) - found.get("missing_count", 0)
+        for name in [name for name in found if name.startswith("unexpected_percent")]:
+            of = found["element_count"] if name.endswith("_total") else answers
+            found[name] = 100 * found["unexpected_count"] / of if of else 0.0
+    return list(wholes.values())
 
 
 def _frames(expectations: Sequence[Expectation], rows: Rows) -> Iterator[tuple[list[str], list[Expectation]]]:

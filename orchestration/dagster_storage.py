@@ -1,25 +1,30 @@
-"""Dagster's own SQLite storage, with the database engine of a file made once.
+"""Dagster's own SQLite storage, with its databases kept open.
 
 Belongs here: how a process of ours connects to the databases under DAGSTER_HOME.
-Does not belong here: what is stored in them (Dagster's), which run uses them (dagster_home.py).
+Does not belong here: what is stored in them (Dagster's), who uses them (dagster_home.py).
 
-Dagster makes an engine for every statement, thousands in a night, and an engine that is new asks SQLite about itself
-first: a tenth of what a small night computes. The files and all they hold stay Dagster's, so that the UI, the daemon
-and their runs read and write them in their own way.
+For every statement, thousands in a night, Dagster makes an engine, opens the file and closes it again: half of what a
+small night computes. The files and all they hold stay Dagster's; the UI, the daemon and their runs read and write them
+in their own way.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory, _runs_directory
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+
+if TYPE_CHECKING:
+    from dagster._core.storage.sqlite_storage import SqliteStorageConfig
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 class Storage(DagsterSqliteStorage):
@@ -30,30 +35,77 @@ class Storage(DagsterSqliteStorage):
         self._event_log_storage = EventLog(_event_logs_directory(base_dir))
         self._run_storage = Runs.from_local(_runs_directory(base_dir))
 
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: SqliteStorageConfig
+    ) -> Storage:
+        """Make it as an instance's settings say."""
+        return cls(inst_data=inst_data, **config_value)
+
 
 class EventLog(SqliteEventLogStorage):
     """The log of events: one database per run, and one over all of them."""
+
+    def __init__(self, base_dir: str) -> None:
+        self._databases = _Databases()
+        super().__init__(base_dir)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         if shard not in self._initialized_dbs:
             with super()._connect(shard):
                 pass
-        with self._db_lock, _engine(self.conn_string_for_shard(shard)).begin() as connection:
+        with self._db_lock, self._databases.begin(self.conn_string_for_shard(shard)) as connection:
             yield connection
+        # The UI follows a run by its file, which a database that stays open changes only now and then.
+        os.utime(self.path_for_shard(shard))
+
+    def dispose(self) -> None:
+        """Close the databases."""
+        super().dispose()
+        self._databases.close()
 
 
 class Runs(SqliteRunStorage):
     """The list of runs."""
 
+    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._databases = _Databases()
+        super().__init__(conn_string, inst_data)
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Yield a connection whose transaction is committed at the end of the block."""
-        with _engine(self._conn_string).begin() as connection:
+        with self._databases.begin(self._conn_string) as connection:
             yield connection
 
+    def dispose(self) -> None:
+        """Close the database."""
+        self._databases.close()
 
-@cache
-def _engine(database: str) -> Engine:
-    # Nothing is kept open: the UI learns of an event from the file that closing writes.
-    return create_engine(database, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+
+class _Databases:
+    """SQLite databases, opened when first asked for."""
+
+    def __init__(self) -> None:
+        self._engines: dict[str, Engine] = {}
+
+    def begin(self, database: str) -> AbstractContextManager[Connection]:
+        """Return a connection to be used in a `with` block, at the end of which its transaction is committed."""
+        if database not in self._engines:
+            engine = create_engine(database, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+            event.listen(engine, "connect", _settle_for_history)
+            self._engines[database] = engine
+        return self._engines[database].begin()
+
+    def close(self) -> None:
+        """Close them all; asking again opens again."""
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+
+
+def _settle_for_history(connection: DBAPIConnection, _record: object) -> None:
+    # With a write-ahead log a power cut costs the last events at most, and no file.
+    cursor = connection.cursor()
+    cursor.execute("pragma synchronous = normal")
+    cursor.close()

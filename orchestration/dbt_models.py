@@ -96,4 +96,8 @@ def _stored_model(node: Mapping[str, Any]) -> StoredModel:
         raise ValueError(
             f"{node['original_file_path']}: a published model names its key (config: meta: key: [...])"
         )
+    if model.is_published and model.date_column is not None and model.date_column not in model.key:
+        raise ValueError(
+            f"{node['original_file_path']}: the key of a published model holds its {model.date_column}"
+        )
     return model

@@ -6,7 +6,8 @@ Does not belong here: how a version is written and switched (storage/published.p
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -25,8 +26,12 @@ from storage.manifest import read_manifest
 from storage.published import current_sequence, publish
 from storage.versions import version_folder
 
+if TYPE_CHECKING:
+    import duckdb
+
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 EXPECTATIONS = "expectations"
+_ROWS_AT_ONCE = 1_000_000
 
 
 class PublicationRefusedError(RuntimeError):
@@ -126,8 +131,9 @@ def _judge(house: House, plan: BuildPlan, model: StoredModel) -> dg.AssetCheckRe
     """Judge the rows of the rebuilt dates; a table that is empty altogether is told, and stops nothing."""
     with closing(connect(house.home.warehouse, settings=house.engine, read_only=True)) as connection:
         relation = model.relation
-        chosen = connection.sql(f"select * from {relation.quoted}")
-        if not chosen.limit(1).fetchall():
+        stored = connection.sql(f"select * from {relation.quoted}")
+        schema = stored.limit(0).to_arrow_table().schema
+        if not stored.limit(1).fetchall():
             return dg.AssetCheckResult(
                 check_name=EXPECTATIONS,
                 asset_key=model_key(model),
@@ -135,24 +141,46 @@ def _judge(house: House, plan: BuildPlan, model: StoredModel) -> dg.AssetCheckRe
                 severity=dg.AssetCheckSeverity.WARN,
                 description=f"{relation.address} is empty",
             )
-        if model.date_column is not None:
-            dates = ", ".join(f"date '{day.isoformat()}'" for day in plan.dates) or "null"
-            chosen = chosen.filter(f"{quoted(model.date_column)} in ({dates})")
-        rows = chosen.to_arrow_table()
-    verdict = (
-        validate_published(
-            relation.address, rows, key=model.key, as_of_date=plan.as_of_date, docs=house.home.data_docs
+        portions = _portions(stored, model.date_column, plan.dates)
+        verdict = (
+            validate_published(
+                relation.address,
+                (rows.to_arrow_table() for rows, _ in portions),
+                schema=schema,
+                key=model.key,
+                as_of_date=plan.as_of_date,
+                docs=house.home.data_docs,
+            )
+            if portions
+            else BatchVerdict(passed=True, failures=(), evaluated=0)
         )
-        if rows.num_rows
-        else BatchVerdict(passed=True, failures=(), evaluated=0)
-    )
+    row_count = sum(count for _, count in portions)
     return dg.AssetCheckResult(
         check_name=EXPECTATIONS,
         asset_key=model_key(model),
         passed=verdict.passed,
         description="; ".join(verdict.failures) or None,
-        metadata={"expectations": verdict.evaluated, "rows": rows.num_rows},
+        metadata={"expectations": verdict.evaluated, "rows": row_count},
     )
+
+
+def _portions(
+    stored: duckdb.DuckDBPyRelation, date_column: str | None, dates: Sequence[date]
+) -> list[tuple[duckdb.DuckDBPyRelation, int]]:
+    """Return the rows of `dates` in portions of whole dates, each with its row count, and none of no row.
+
+    A key holds the date, so that portions share none. A table that is not kept by date is one portion.
+    """
+    if date_column is None:
+        return [(stored, stored.aggregate("count(*)").fetchall()[0][0])]
+    column = quoted(date_column)
+    listed = ", ".join(f"date '{day.isoformat()}'" for day in dates) or "null"
+    per_day = stored.filter(f"{column} in ({listed})").aggregate(f"{column} as day, count(*)").order("day")
+    portions: list[tuple[list[str], int]] = []
+    for day, count in per_day.fetchall():
+        days, held = portions.pop() if portions and portions[-1][1] + count <= _ROWS_AT_ONCE else ([], 0)
+        portions.append(([*days, f"date '{day.isoformat()}'"], held + count))
+    return [(stored.filter(f"{column} in ({', '.join(days)})"), held) for days, held in portions]
 
 
 def _figures(house: House, *, is_new: bool) -> dict[str, Any]:

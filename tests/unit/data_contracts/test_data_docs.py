@@ -22,7 +22,14 @@ def test_the_data_docs_show_each_table_and_what_failed_and_ask_nothing_of_the_ne
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     validate_batch(ORDERS, with_value("status", "<Paid $x>"), {DAY: 40, date(2026, 1, 3): 9}, docs=tmp_path)
-    validate_published("marts.dim_persons", PERSONS, key=("person_id",), as_of_date=DAY, docs=tmp_path)
+    validate_published(
+        "marts.dim_persons",
+        [PERSONS],
+        schema=PERSONS.schema,
+        key=("person_id",),
+        as_of_date=DAY,
+        docs=tmp_path,
+    )
     index = build_docs(tmp_path).read_text()
     page = (tmp_path / "shop.orders" / "2026-01-05_from_2026-01-03_2_days.html").read_text()
     assert "shop.orders" in index

@@ -238,7 +238,7 @@ def test_an_expectation_that_raises_counts_as_a_failure() -> None:
 def test_a_suite_without_expectations_fails() -> None:
     suite = suite_for(ORDERS)
     suite.expectations = []
-    result = run_suite(suite, batch(), aside={})
+    result = run_suite(suite, [batch()], aside={})
     verdict = verdict_of(result)
     assert not result.success
     assert (verdict.passed, verdict.failures, verdict.evaluated) == (

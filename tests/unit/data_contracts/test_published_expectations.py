@@ -22,7 +22,8 @@ PUBLISHED = {
 def published_failures(**changed: pa.Array) -> tuple[str, ...]:
     return validate_published(
         "marts.dim_persons",
-        pa.table(PUBLISHED | changed),
+        [rows := pa.table(PUBLISHED | changed)],
+        schema=rows.schema,
         key=("person_id", "as_of_date"),
         as_of_date=DAY,
         docs=None,
@@ -54,6 +55,40 @@ def test_a_published_nan_or_an_empty_published_table_fails() -> None:
         "column churn_score: is finite"
     )
     empty = pa.table(PUBLISHED).slice(0, 0)
-    verdict = validate_published("marts.dim_persons", empty, key=("person_id",), as_of_date=DAY, docs=None)
+    verdict = validate_published(
+        "marts.dim_persons", [empty], schema=empty.schema, key=("person_id",), as_of_date=DAY, docs=None
+    )
     assert verdict.failures == ("row count: is not zero, observed 0, allowed at least 1",)
     assert len(suite_for_published("marts.dim_persons", empty.schema, key=("person_id",)).expectations) > 1
+
+
+def test_parts_of_a_table_are_added_up() -> None:
+    parts = [
+        pa.table(PUBLISHED | {"active_days_30d_count": pa.array(counts, pa.int64())})
+        for counts in ([0, -1, None], [5, 6, 7], [-2, -3, -4])
+    ]
+    verdict = validate_published(
+        "marts.dim_persons",
+        parts,
+        schema=parts[0].schema,
+        key=("person_id", "as_of_date"),
+        as_of_date=DAY,
+        docs=None,
+    )
+    (failure,) = verdict.failures
+    assert failure.startswith("column active_days_30d_count: is within its limits")
+    assert "observed 4 of 9 against it (-1; -2; -3)" in failure
+
+
+def test_an_error_in_one_part_is_a_failure_of_the_whole() -> None:
+    whole = pa.table(PUBLISHED)
+    verdict = validate_published(
+        "marts.dim_persons",
+        [whole, whole.drop_columns(["churn_score"])],
+        schema=whole.schema,
+        key=("person_id", "as_of_date"),
+        as_of_date=DAY,
+        docs=None,
+    )
+    assert verdict.failures
+    assert all("observed an error" in failure and "churn_score" in failure for failure in verdict.failures)

@@ -10,7 +10,7 @@ import pytest
 from orchestration.dbt_models import ManifestMissingError, load_manifest, stored_models
 
 
-def node(name: str, *, materialized: str = "incremental", **meta: object) -> dict[str, Any]:
+def node(name: str, *, materialized: str = "rebuilt_by_date", **meta: object) -> dict[str, Any]:
     return {
         "resource_type": "model",
         "schema": "marts",
@@ -46,6 +46,11 @@ def test_a_model_says_how_far_back_a_night_reads_it() -> None:
 def test_a_published_model_must_name_its_key() -> None:
     with pytest.raises(ValueError, match=r"models/marts/a\.sql: a published model names its key"):
         stored_models(manifest(node("a", published=True)))
+
+
+def test_the_key_of_a_published_model_holds_its_date() -> None:
+    with pytest.raises(ValueError, match=r"models/marts/a\.sql: the key of a published model holds its day"):
+        stored_models(manifest(node("a", published=True, key=["person_id"], date_column="day")))
 
 
 def test_a_missing_manifest_says_what_to_run(tmp_path: Path) -> None:
