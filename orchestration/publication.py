@@ -7,9 +7,10 @@ Does not belong here: how a version is written and switched (storage/published.p
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
+import duckdb
 
 from data_contracts.data_docs import build_docs
 from data_contracts.expectations import BatchVerdict, validate_published
@@ -25,9 +26,6 @@ from storage.fingerprints import Relation, quoted
 from storage.manifest import read_manifest
 from storage.published import current_sequence, publish
 from storage.versions import version_folder
-
-if TYPE_CHECKING:
-    import duckdb
 
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 EXPECTATIONS = "expectations"
