@@ -16,6 +16,7 @@ import click
 
 from tests.acceptance import demo_nights, kills, sequences, speed
 from tests.acceptance.figures import SLICE, Check, Figure, Size, Stage
+from tests.acceptance.kept import clean_commit, keep, kept_figures
 from tests.acceptance.page import PAGE, circumstances, written
 
 CHECKS = (
@@ -34,6 +35,7 @@ _NAMES = [check.name for check in CHECKS]
 @click.option("--only", multiple=True, type=click.Choice(_NAMES), help="this check; the page is left alone")
 @click.option("--slice", "is_slice", is_flag=True, help="a small slice of each; the page is left alone")
 @click.option("--days", type=click.IntRange(min=1), help="so many days; the page is left alone")
+@click.option("--again", is_flag=True, help="measure also what was measured on this commit before")
 @click.option("--date", help="the date on the page (default: that of the newest commit)")
 @click.option(
     "--folder",
@@ -41,14 +43,31 @@ _NAMES = [check.name for check in CHECKS]
     help="where to make homes (default: the temporary folder)",
 )
 def main(
-    *, only: tuple[str, ...], is_slice: bool, days: int | None, date: str | None, folder: Path | None
+    *,
+    only: tuple[str, ...],
+    is_slice: bool,
+    days: int | None,
+    again: bool,
+    date: str | None,
+    folder: Path | None,
 ) -> None:
-    """Measure every promise and write them down; exits 1 when one is not met."""
+    """Measure every promise and write them down; exits 1 when one is not met.
+
+    What a check measured at full size is kept by commit: a run that was stopped goes on with the next check.
+    """
     size = SLICE if is_slice else Size()
     if days is not None:
         size = replace(size, days=days)
     chosen = [check for check in CHECKS if not only or check.name in only]
-    figures = [figure for check in chosen for figure in _run(check, size, folder)]
+    figures: list[Figure] = []
+    for check in chosen:
+        found = kept_figures(check.name) if size == Size() and not again else None
+        if found is None:
+            commit = clean_commit()
+            found = _run(check, size, folder)
+            if size == Size():
+                keep(check.name, found, commit=commit)
+        figures += found
     page = written(figures, circumstances(date))
     if only or is_slice or days is not None:
         click.echo(page)
