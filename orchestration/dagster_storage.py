@@ -3,9 +3,9 @@
 Belongs here: how a process of ours connects to the databases under DAGSTER_HOME.
 Does not belong here: what is stored in them (Dagster's), who uses them (dagster_home.py).
 
-For every statement, thousands in a night, Dagster makes an engine, opens the file and closes it again: half of what a
-small night computes. The files and all they hold stay Dagster's; the UI, the daemon and their runs read and write them
-in their own way.
+For every statement, thousands in a night, Dagster makes an engine, opens the file and closes it again: two fifths of
+what a small night computes. The files and all they hold stay Dagster's; the UI, the daemon and their runs read and
+write them in their own way.
 """
 
 from __future__ import annotations
