@@ -8,6 +8,9 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- if config.get('contract').enforced -%}
+        {%- do get_assert_columns_equivalent(sql) -%}
+    {%- endif %}
     {% call statement('main') -%}
         {{ empty_table_of(target, sql) if load_cached_relation(this) is none else emptied(target) }}
     {%- endcall %}
@@ -41,11 +44,6 @@
         {{ return([query]) }}
     {%- endif -%}
     {%- set all_dates = ref('stg_control__build_dates') | string -%}
-    {%- if all_dates not in query -%}
-        {%- do exceptions.raise_compiler_error(
-            'it cannot be asked for one date because it does not read stg_control__build_dates itself: say dates_at_once: all'
-        ) -%}
-    {%- endif -%}
     {%- set queries = [] -%}
     {%- for date in dates_to_build() -%}
         {%- set one_date = "(select * from " ~ all_dates ~ " where business_date = date '" ~ date ~ "')" -%}
