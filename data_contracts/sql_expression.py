@@ -49,7 +49,7 @@ def check_expression(
 
     With `result`, its type must be that one.
     """
-    tree = _parsed(sql)
+    tree = parse_expression(sql)
     _refuse_more_than_a_row(tree)
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in columns:
@@ -59,7 +59,8 @@ def check_expression(
         raise ExpressionError(f"gives {described}, not {result}")
 
 
-def _parsed(sql: str) -> exp.Expr:
+def parse_expression(sql: str) -> exp.Expr:
+    """Return the tree of one expression; raises ExpressionError when it is not one, or has comments in it."""
     try:
         tokens = sqlglot.tokenize(sql, read="duckdb")
         trees = sqlglot.parse(sql, read="duckdb")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from data_contracts.contract import ContractError
-from orchestration import contract_commands, quarantine_commands
+from orchestration import contract_commands, quarantine_commands, segment_commands
 from orchestration.resources import (
     ConfigurationError,
     House,
@@ -65,6 +65,7 @@ def main(debug: bool) -> None:  # noqa: FBT001 - click passes options by positio
 
 main.add_command(contract_commands.contract)
 main.add_command(quarantine_commands.quarantine)
+main.add_command(segment_commands.segment)
 
 
 @main.command()

@@ -213,6 +213,35 @@ def test_status_counts_what_was_taken_in(first_night: tuple[Path, Result]) -> No
     assert events["rows_read"] > events["lake_rows"] > 0
 
 
+def test_a_segment_is_previewed_over_what_is_published(
+    first_night: tuple[Path, Result], tmp_path: Path
+) -> None:
+    home, _ = first_night
+    file = tmp_path / "visitors.yaml"
+    file.write_text(
+        "segment: visitors\ncode: SEG-Z01\ntitle: {en: Visitors, zh: 访客}\nowner: growth\n"
+        "description: Not registered yet.\nrule: stage_type = 'visitor'\n",
+        encoding="utf-8",
+    )
+    with duckdb.connect(home / "published" / "current" / "lifecycle.duckdb", read_only=True) as connection:
+        ((people, visitors),) = connection.execute(
+            "select count(*), count(*) filter (stage_type = 'visitor') from marts.fct_person_stages"
+        ).fetchall()
+    told = command(home)("segment", "preview", str(file))
+    assert told.returncode == 0, told.stderr
+    assert people > visitors > 0
+    assert f"  {visitors} of {people} people" in told.stdout
+    assert f"    visitor: {visitors} of {visitors}" in told.stdout
+    assert f"as of {LAST_DAY}, published version 1" in told.stdout
+    file.write_text(file.read_text(encoding="utf-8").replace("'visitor'", "'visiter'"), encoding="utf-8")
+    told = command(home)("segment", "check", str(file))
+    assert told.returncode == 2
+    assert (
+        "visitors.yaml:6: rule: stage_type is never 'visiter'; it is one of: visitor, registered"
+        in told.stderr
+    )
+
+
 def test_the_unit_tests_of_the_models_pass(home: Path) -> None:
     tested = subprocess.run(
         [Path(sys.executable).with_name("lifecycle-dbt"), "test", "--select", "test_type:unit",
