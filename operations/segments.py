@@ -32,6 +32,26 @@ class SizeGuard:
     warns_when_changed_by: float = 0.3
     stops_when_changed_by: float = 0.6
 
+    def complaint(self, members: int, members_before: int) -> str | None:
+        """Return what is wrong with a size beside that of the day before, None when nothing is.
+
+        A segment that had nobody has nothing to be compared with.
+        """
+        if members == 0:
+            return "has no members"
+        if members_before == 0:
+            return None
+        change = members - members_before
+        if abs(change) <= self.warns_when_changed_by * members_before:
+            return None
+        return f"went from {members_before:,} to {members:,} members ({change / members_before:+.0%})"
+
+    def stops(self, members: int, members_before: int) -> bool:
+        """Say whether nothing may be delivered to a segment of that size."""
+        if members == 0 or members_before == 0:
+            return members == 0
+        return abs(members - members_before) > self.stops_when_changed_by * members_before
+
 
 @dataclass(frozen=True)
 class Segment:

@@ -9,10 +9,12 @@ import warnings
 
 import dagster as dg
 
-from orchestration import automation, landed, publication, warehouse
+from operations.segments import load_segments
+from orchestration import automation, landed, publication, segments, warehouse
 from orchestration.dbt_models import load_manifest, published_views, stored_models
 from orchestration.prepare import MANIFEST, dbt_executable
 from orchestration.resources import DBT_PROJECT, load_promises
+from orchestration.tag_dictionary import read_tag_dictionary
 from orchestration.writing import Writer
 
 
@@ -20,19 +22,27 @@ def assemble() -> dg.Definitions:
     """Return the one Definitions object; raises ManifestMissingError when the dbt project was not prepared."""
     contracts = load_promises().contracts.values()
     manifest = load_manifest(MANIFEST)
-    stored = stored_models(manifest)
+    built, chosen = stored_models(manifest), segments.stored_segment_tables()
     tables = landed.landed_tables(contracts)
     models = warehouse.dbt_models(manifest)
-    expectations = publication.published_expectations([model for model in stored if model.is_published])
-    guards = [key for definition in (*tables, models, expectations) for key in definition.check_keys]
+    members = segments.segment_assets(list(load_segments(read_tag_dictionary(manifest)).values()))
+    # Segments wait for what is expected of the tags, so that the two are judged apart.
+    expectations = [
+        publication.published_expectations("published_expectations", built),
+        publication.published_expectations("segment_expectations", chosen),
+    ]
+    guards = [
+        key for definition in (*tables, models, members, *expectations) for key in definition.check_keys
+    ]
     return dg.Definitions(
         assets=[
             *tables,
             warehouse.build_preparation([landed.landed_key(contract) for contract in contracts]),
             models,
-            publication.snapshot(stored, published_views(manifest), guards=guards),
+            members,
+            publication.snapshot([*built, *chosen], published_views(manifest), guards=guards),
         ],
-        asset_checks=[expectations],
+        asset_checks=expectations,
         jobs=[automation.nightly],
         schedules=[automation.every_night],
         sensors=[automation.all_delivered, automation.report_failures],

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from data_contracts.dbt_sources import dbt_sources_yaml
+from operations.segments import FOLDER as SEGMENTS
 from orchestration import project_files
 from orchestration.resources import (
     DBT_PROJECT,
@@ -57,8 +58,9 @@ def prepare(settings: Settings) -> bool:
 
 
 def models_digest() -> str:
-    """Return a digest of everything in the dbt project that decides what tables contain."""
-    return project_files.models_digest(DBT_PROJECT)
+    """Return a digest of everything that people edit and that decides what tables contain: models, seeds, segments."""
+    segments = sorted(SEGMENTS.glob("*.yaml"))
+    return project_files.digest(SEGMENTS, segments, project_files.models_digest(DBT_PROJECT))
 
 
 def dbt_executable() -> Path:

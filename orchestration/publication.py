@@ -41,8 +41,9 @@ def model_key(model: StoredModel | Relation) -> dg.AssetKey:
     return dg.AssetKey([model.schema, model.name])
 
 
-def published_expectations(models: Sequence[StoredModel]) -> dg.AssetChecksDefinition:
-    """Return the expectations on every table that is published, before it is."""
+def published_expectations(name: str, models: Sequence[StoredModel]) -> dg.AssetChecksDefinition:
+    """Return the expectations on every published table of `models`, before it is; `name` names the step."""
+    judged = [model for model in models if model.is_published]
     specs = [
         dg.AssetCheckSpec(
             EXPECTATIONS,
@@ -50,12 +51,12 @@ def published_expectations(models: Sequence[StoredModel]) -> dg.AssetChecksDefin
             blocking=True,
             description="What readers will see: rows, keys, ratios within 0 and 1, finite numbers.",
         )
-        for model in models
+        for model in judged
     ]
 
-    @dg.multi_asset_check(name="published_expectations", specs=specs, pool=WRITER_POOL)
+    @dg.multi_asset_check(name=name, specs=specs, pool=WRITER_POOL)
     def expectations(writer: Writer) -> Iterator[dg.AssetCheckResult]:
-        for model in models:
+        for model in judged:
             yield _judge(writer.house, writer.plan, model)
         build_docs(writer.house.home.data_docs)
 

@@ -217,28 +217,28 @@ def test_a_segment_is_previewed_over_what_is_published(
     first_night: tuple[Path, Result], tmp_path: Path
 ) -> None:
     home, _ = first_night
-    file = tmp_path / "visitors.yaml"
+    with duckdb.connect(home / "published" / "current" / "lifecycle.duckdb", read_only=True) as connection:
+        ((stage, members, people),) = connection.execute(
+            "select stage_type, count(*), sum(count(*)) over () from marts.fct_person_stages"
+            " group by stage_type order by 2 desc, 1 limit 1"
+        ).fetchall()
+    file = tmp_path / "most.yaml"
     file.write_text(
-        "segment: visitors\ncode: SEG-Z01\ntitle: {en: Visitors, zh: 访客}\nowner: growth\n"
-        "description: Not registered yet.\nrule: stage_type = 'visitor'\n",
+        "segment: most\ncode: SEG-Z01\ntitle: {en: The most, zh: 最多}\nowner: growth\n"
+        f"description: Whoever is where most are.\nrule: stage_type = '{stage}'\n",
         encoding="utf-8",
     )
-    with duckdb.connect(home / "published" / "current" / "lifecycle.duckdb", read_only=True) as connection:
-        ((people, visitors),) = connection.execute(
-            "select count(*), count(*) filter (stage_type = 'visitor') from marts.fct_person_stages"
-        ).fetchall()
     told = command(home)("segment", "preview", str(file))
     assert told.returncode == 0, told.stderr
-    assert people > visitors > 0
-    assert f"  {visitors} of {people} people" in told.stdout
-    assert f"    visitor: {visitors} of {visitors}" in told.stdout
+    assert people > members > 0
+    assert f"  {members} of {people} people" in told.stdout
+    assert f"    {stage}: {members} of {members}" in told.stdout
     assert f"as of {LAST_DAY}, published version 1" in told.stdout
-    file.write_text(file.read_text(encoding="utf-8").replace("'visitor'", "'visiter'"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace(f"'{stage}'", "'nowhere'"), encoding="utf-8")
     told = command(home)("segment", "check", str(file))
     assert told.returncode == 2
     assert (
-        "visitors.yaml:6: rule: stage_type is never 'visiter'; it is one of: visitor, registered"
-        in told.stderr
+        "most.yaml:6: rule: stage_type is never 'nowhere'; it is one of: visitor, registered" in told.stderr
     )
 
 
