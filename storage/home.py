@@ -42,6 +42,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def recorded(self) -> Path:
+        """Decisions, one folder per table and as_of_date: written once, never computed again."""
+        return self.root / "recorded"
+
+    @property
     def quarantine(self) -> Path:
         """Rejected rows with file, line, rule and masked raw text."""
         return self.root / "quarantine"
@@ -98,6 +103,7 @@ class Home:
             self.raw,
             self.accepted,
             self.lake,
+            self.recorded,
             self.quarantine,
             self.warehouse.parent,
             self.published,

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from storage.records import FileRecord, LakeDate, Mark, Version
+from storage.records import FileRecord, LakeDate, Mark, RecordedDate, Version
 
-__all__ = ["FileRecord", "LakeDate", "Ledger", "Mark", "Version"]
+__all__ = ["FileRecord", "LakeDate", "Ledger", "Mark", "RecordedDate", "Version"]
 
 _SCHEMA = Path(__file__).with_suffix(".sql")
 
@@ -146,7 +146,7 @@ class Ledger:
             " order by source, table_name, delivery_date, issue, landed_as, sha256",
             (source, source, table, table),
         )
-        return [_file_record(row) for row in found]
+        return [FileRecord.of(row) for row in found]
 
     def active_files(self, source: str, table: str, business_date: date | None = None) -> list[FileRecord]:
         """Return the loaded files of each delivery's newest issue, with rows on `business_date` when given.
@@ -164,7 +164,7 @@ class Ledger:
             " order by delivery_date, landed_as, sha256",
             (source, table, day, day),
         )
-        return [_file_record(row) for row in found]
+        return [FileRecord.of(row) for row in found]
 
     def dates_of_delivery(self, source: str, table: str, delivery_date: date) -> list[date]:
         """Return the business dates that any issue of this delivery has rows on."""
@@ -307,6 +307,30 @@ class Ledger:
             (sequence, fence, as_of_date.isoformat(), content_sha256, self._now().isoformat()),
         )
 
+    def recorded_dates(self, relation: str) -> list[RecordedDate]:
+        """Return the dates as of which rows of a decision were recorded, oldest first."""
+        found = self.rows("select * from recorded where relation = ? order by as_of_date", (relation,))
+        return [RecordedDate.of(row) for row in found]
+
+    def record_rows(self, relation: str, recorded: RecordedDate) -> None:
+        """Write what was recorded as of a date over what was not final."""
+        self._connection.execute(
+            "insert into recorded values (?, ?, ?, ?, ?) on conflict (relation, as_of_date) do update set"
+            " row_count = excluded.row_count, sha256 = excluded.sha256, is_final = excluded.is_final"
+            " where not recorded.is_final",
+            (
+                relation,
+                recorded.as_of_date.isoformat(),
+                recorded.row_count,
+                recorded.sha256,
+                recorded.is_final,
+            ),
+        )
+
+    def finalise_recorded(self) -> None:
+        """Make all that is recorded final."""
+        self._connection.execute("update recorded set is_final = 1 where not is_final")
+
     def record_decision(self, kind: str, detail: str) -> None:
         """Write a decision of a person or a model: a release, a rollback, a promotion."""
         self._connection.execute(
@@ -317,29 +341,3 @@ class Ledger:
     def decisions(self, kind: str) -> list[sqlite3.Row]:
         """Return the decisions of one kind, oldest first."""
         return self.rows("select * from decisions where kind = ? order by decision_id", (kind,))
-
-
-def _file_record(row: sqlite3.Row) -> FileRecord:
-    return FileRecord(
-        source=row["source"],
-        table=row["table_name"],
-        delivery_date=date.fromisoformat(row["delivery_date"]),
-        issue=row["issue"],
-        landed_as=row["landed_as"],
-        sha256=row["sha256"],
-        byte_count=row["byte_count"],
-        is_history=bool(row["is_history"]),
-        contract_fingerprint=row["contract_fingerprint"],
-        status=row["status"],
-        rule=row["rule"],
-        message=row["message"],
-        rows_read=row["rows_read"],
-        rows_counted=row["rows_counted"],
-        rows_loaded=row["rows_loaded"],
-        rows_duplicate=row["rows_duplicate"],
-        rows_quarantined=row["rows_quarantined"],
-        rows_erased=row["rows_erased"],
-        rows_passed_over=row["rows_passed_over"],
-        released=tuple(rule for rule in row["released"].split(",") if rule),
-        file_id=row["file_id"],
-    )

@@ -83,3 +83,11 @@ create table if not exists decisions (  -- recorded, never recomputed
     detail text not null,
     decided_at text not null
 );
+create table if not exists recorded (   -- rows of decisions: what was decided is an input of later days
+    relation text not null,
+    as_of_date text not null,
+    row_count integer not null,
+    sha256 text not null,
+    is_final integer not null,          -- published: from here on it is never written again
+    primary key (relation, as_of_date)
+) without rowid;
