@@ -1,4 +1,4 @@
-"""Rules on the README and the docs: a shown command exists, a link leads somewhere, a table has its name.
+"""Rules on the READMEs and the docs: a shown command exists, a link leads somewhere, a table has its name.
 
 Belongs here: what the pages promise in `sh` blocks and relative links.
 Does not belong here: whether a command does its work, which the tests of that command prove.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ import click
 from tests.architecture.tree import breach, files
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_CODE_WORD = re.compile(r"`[^`]+`")
 _TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)", re.MULTILINE)
 
 # Commands of the machine that a page may use to move about and look.
@@ -45,6 +47,25 @@ def broken_links(root: Path) -> list[str]:
     ]
 
 
+def said_in_one_language(root: Path) -> list[str]:
+    """Return each command, link and code word that only one of the two READMEs has; they follow one another."""
+    pages = [root / "README.md", root / "README.zh-CN.md"]
+    english, chinese = (_landmarks(page.read_text(encoding="utf-8")) for page in pages)
+    for position, (own, other) in enumerate(zip_longest(english, chinese)):
+        if own != other:
+            return [f"README.md says {own} where README.zh-CN.md says {other} (landmark {position + 1})"]
+    return []
+
+
+def _landmarks(text: str) -> list[str]:
+    """Return what does not depend on the language, by line: within a line the order of words does."""
+    found = [command for _, command in _shown_commands(text)]
+    for line in text.splitlines():
+        links = [link for link in _LINK.findall(line) if not link.startswith("README")]
+        found += sorted([*links, *_CODE_WORD.findall(line)])
+    return found
+
+
 def tables_without_a_name(root: Path) -> list[str]:
     """Return each contract whose table the glossary does not name."""
     names = (root / "docs" / "reference" / "names.md").read_text(encoding="utf-8")
@@ -57,7 +78,8 @@ def tables_without_a_name(root: Path) -> list[str]:
 
 
 def _pages(root: Path) -> list[Path]:
-    return [page for page in [root / "README.md", *files(root / "docs", ".md")] if page.is_file()]
+    readmes = [root / "README.md", root / "README.zh-CN.md"]
+    return [page for page in [*readmes, *files(root / "docs", ".md")] if page.is_file()]
 
 
 def _shown_commands(text: str) -> Iterator[tuple[int, str]]:

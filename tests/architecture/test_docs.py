@@ -8,7 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.architecture.rules_docs import broken_commands, broken_links, tables_without_a_name
+from tests.architecture.rules_docs import (
+    broken_commands,
+    broken_links,
+    said_in_one_language,
+    tables_without_a_name,
+)
 from tests.architecture.tree import PROJECT, plant
 
 
@@ -31,6 +36,18 @@ def test_every_command_that_the_pages_show_exists() -> None:
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:
     assert broken_links(PROJECT) == []
+
+
+def test_both_readmes_say_the_same() -> None:
+    assert said_in_one_language(PROJECT) == []
+
+
+def test_a_planted_command_in_one_language_is_found(tmp_path: Path) -> None:
+    english = "Run:\n```sh\nmake nightly\nmake ui\n```\nSee `var/`.\n"
+    planted = plant(tmp_path, {"README.md": english, "README.zh-CN.md": english.replace("make ui\n", "")})
+    assert said_in_one_language(planted) == [
+        "README.md says make ui where README.zh-CN.md says `var/` (landmark 2)"
+    ]
 
 
 def test_every_landed_table_stands_in_the_glossary() -> None:
