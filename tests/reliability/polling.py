@@ -27,7 +27,7 @@ from storage.home import Home
 from tests.reliability.homes import CHECKOUT
 
 PAUSE_SECONDS = 0.02
-QUERIES_EVERY = 20
+QUERIES_EVERY = 100
 _SHOWN = 5
 
 
