@@ -48,7 +48,14 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._databases = _Databases()
+        self._tables: set[str] = set()
         super().__init__(base_dir)
+
+    def has_table(self, table_name: str) -> bool:
+        """Say whether there is such a table; one that was there is not looked for again with every event."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

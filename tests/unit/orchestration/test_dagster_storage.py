@@ -25,23 +25,43 @@ def toil() -> None:
         work.alias(f"work_{number}")()
 
 
-def test_a_database_is_opened_once_for_all_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path)
-    initialise(home)
-    opened: list[str] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the databases that are opened from now on."""
+    names: list[str] = []
     connect = sqlite3.dbapi2.connect
 
     def counted(database: str, **options: object) -> sqlite3.Connection:
-        opened.append(Path(database).name)
+        names.append(Path(database).name)
         return connect(database, **options)  # type: ignore[arg-type]
 
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", counted)
+    return names
+
+
+def test_a_database_is_opened_once_for_all_events(tmp_path: Path, opened: list[str]) -> None:
+    home = Home(tmp_path)
+    initialise(home)
     with open_instance(home) as instance:
-        monkeypatch.setattr(sqlite3.dbapi2, "connect", counted)
+        opened.clear()
         result = toil.execute_in_process(instance=instance)
         assert len(instance.all_logs(result.run_id)) > 60
     # Dagster makes the tables of a new database through connections of its own.
     assert sorted(set(opened)) == sorted(["index.db", "runs.db", f"{result.run_id}.db"])
     assert len(opened) <= 12
+
+
+def test_many_materialisations_open_no_more_than_one(tmp_path: Path, opened: list[str]) -> None:
+    home = Home(tmp_path)
+    initialise(home)
+    things = [dg.asset(name=f"thing_{number}")(lambda: None) for number in range(20)]
+    counts = []
+    with open_instance(home) as instance:
+        for made in (things[:1], things):
+            opened.clear()
+            assert dg.materialize(made, instance=instance).success
+            counts.append(len(opened))
+    assert counts[1] <= counts[0]
 
 
 def test_whoever_follows_a_run_hears_of_events_while_the_database_stays_open(tmp_path: Path) -> None:
