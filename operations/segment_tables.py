@@ -9,10 +9,10 @@ and from the rules of today. What was delivered to somebody is recorded elsewher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from data_contracts.written_table import WrittenTable
 from operations.members import Query, members_of
 from operations.segments import Segment
 
@@ -20,25 +20,8 @@ SCHEMA = "segments"
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class SegmentTable:
-    """One table: `columns` are names and types in order; one without a date is written as a whole."""
-
-    name: str
-    description: str
-    columns: Mapping[str, str]
-    key: tuple[str, ...]
-    date_column: str | None = "as_of_date"
-    is_thinned: bool = False
-
-    @property
-    def creation(self) -> Query:
-        """The statement that makes the table unless it is there."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
-        return Query(f"create table if not exists {SCHEMA}.{self.name} ({columns})", {})
-
-
-DICTIONARY = SegmentTable(
+DICTIONARY = WrittenTable(
+    schema=SCHEMA,
     name="dim_segments",
     description="One row per segment: its names, who answers for it, and its rule as it is now.",
     columns={
@@ -48,7 +31,8 @@ DICTIONARY = SegmentTable(
     key=("segment_code",),
     date_column=None,
 )  # fmt: skip
-MEMBERS = SegmentTable(
+MEMBERS = WrittenTable(
+    schema=SCHEMA,
     name="fct_segment_members",
     description="One row per as_of_date, segment and member: since when the person has been in it without a break.",
     columns={
@@ -58,7 +42,8 @@ MEMBERS = SegmentTable(
     key=("as_of_date", "segment_code", "person_id"),
     is_thinned=True,
 )  # fmt: skip
-SIZES = SegmentTable(
+SIZES = WrittenTable(
+    schema=SCHEMA,
     name="rpt_segment_sizes",
     description="One row per as_of_date and segment: how many are in it, came and left since the day before.",
     columns={
@@ -66,6 +51,7 @@ SIZES = SegmentTable(
         "members_before_count": "bigint", "entered_count": "bigint", "left_count": "bigint", "as_of_date": "date",
     },
     key=("as_of_date", "segment_code"),
+    headline="members_count",
 )  # fmt: skip
 TABLES = (DICTIONARY, MEMBERS, SIZES)
 
@@ -140,7 +126,7 @@ def define(segments: Sequence[Segment]) -> Iterator[Query]:
     """Yield the statements that make the tables and write the dictionary of `segments` anew."""
     yield Query(f"create schema if not exists {SCHEMA}", {})
     for table in TABLES:
-        yield table.creation
+        yield Query(table.creation, {})
     yield Query(f"delete from {SCHEMA}.dim_segments", {})
     yield Query(
         _DEFINED,

@@ -7,13 +7,15 @@ is edited beside the model.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_contracts.written_table import WrittenTable
 from storage.fingerprints import Relation
 from storage.published import PublishedTable
+from storage.recorded_tables import RecordedTable
 
 _VIRTUAL = {"view", "ephemeral"}
 
@@ -27,7 +29,7 @@ class StoredModel:
     """One table that a model keeps; `key` tells its rows apart, `headline` is the column that people ask for first.
 
     `looks_back_days`: how many days before those it rewrites a night reads of the table. `is_thinned`: of old dates
-    only month ends are kept.
+    only month ends are kept. `may_be_empty`: having no row at all is nothing to tell.
     """
 
     schema: str
@@ -38,6 +40,7 @@ class StoredModel:
     headline: str | None
     looks_back_days: int
     is_thinned: bool
+    may_be_empty: bool = False
 
     @property
     def relation(self) -> Relation:
@@ -80,6 +83,72 @@ def published_views(manifest: Mapping[str, Any]) -> Sequence[Relation]:
     return sorted(found, key=lambda view: view.address)
 
 
+def recorded_tables(manifest: Mapping[str, Any]) -> Mapping[str, RecordedTable]:
+    """Return the tables of decisions by address: the sources whose `meta` says `recorded`."""
+    found = [
+        RecordedTable(
+            schema=source["schema"],
+            name=source["name"],
+            columns={column["name"]: column["data_type"] for column in source["columns"].values()},
+            key=tuple(source["config"]["meta"]["recorded"]["key"]),
+            is_thinned=source["config"]["meta"]["recorded"]["thinned"],
+            description=source["description"],
+        )
+        for source in manifest["sources"].values()
+        if "recorded" in source["config"].get("meta", {})
+    ]
+    return {
+        table.relation.address: table for table in sorted(found, key=lambda table: table.relation.address)
+    }
+
+
+def stored_decisions(tables: Iterable[RecordedTable]) -> list[StoredModel]:
+    """Return tables of decisions as what is stored and published."""
+    return [
+        StoredModel(
+            schema=table.schema,
+            name=table.name,
+            date_column=table.relation.date_column,
+            key=table.key,
+            is_published=True,
+            headline=None,
+            looks_back_days=table.relation.looks_back_days,
+            is_thinned=table.is_thinned,
+            may_be_empty=True,
+        )
+        for table in tables
+    ]
+
+
+def stored_tables(tables: Iterable[WrittenTable], *, may_be_empty: bool = False) -> list[StoredModel]:
+    """Return tables that Python writes as what is stored and published."""
+    return [
+        StoredModel(
+            schema=table.schema,
+            name=table.name,
+            date_column=table.date_column,
+            key=table.key,
+            is_published=True,
+            headline=table.headline,
+            looks_back_days=1,
+            is_thinned=table.is_thinned,
+            may_be_empty=may_be_empty,
+        )
+        for table in tables
+    ]
+
+
+def descendants(manifest: Mapping[str, Any], source_name: str) -> frozenset[str]:
+    """Return the ids of every node that reads a table of `source_name`, through whatever stands between."""
+    waiting = [key for key, source in manifest["sources"].items() if source["source_name"] == source_name]
+    found: set[str] = set()
+    while waiting:
+        children = [node for node in manifest["child_map"][waiting.pop()] if node not in found]
+        found.update(children)
+        waiting += children
+    return frozenset(found)
+
+
 def _stored_model(node: Mapping[str, Any]) -> StoredModel:
     meta = node["config"].get("meta", {})
     model = StoredModel(
@@ -91,6 +160,7 @@ def _stored_model(node: Mapping[str, Any]) -> StoredModel:
         headline=meta.get("headline"),
         looks_back_days=meta.get("looks_back_days", Relation.looks_back_days),
         is_thinned=bool(meta.get("thinned", False)),
+        may_be_empty=bool(meta.get("may_be_empty", False)),
     )
     if model.is_published and not model.key:
         raise ValueError(

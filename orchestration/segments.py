@@ -9,33 +9,16 @@ from contextlib import closing
 import dagster as dg
 import duckdb
 
+from data_contracts.written_table import WrittenTable
 from operations import segment_tables
-from operations.segment_tables import SIZES, TABLES, SegmentTable
+from operations.segment_tables import SIZES, TABLES
 from operations.segments import Segment
-from orchestration.dbt_models import StoredModel
 from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL
 from orchestration.writing import Writer
 from storage.engine import connect
 
 CHANGE = "size_change"
 _PEOPLE = dg.AssetKey(["marts", "fct_person_stages"])
-
-
-def stored_segment_tables() -> list[StoredModel]:
-    """Return the tables as what is stored and published."""
-    return [
-        StoredModel(
-            schema=segment_tables.SCHEMA,
-            name=table.name,
-            date_column=table.date_column,
-            key=table.key,
-            is_published=True,
-            headline=None,
-            looks_back_days=1,
-            is_thinned=table.is_thinned,
-        )
-        for table in TABLES
-    ]
 
 
 def segment_assets(segments: Sequence[Segment]) -> dg.AssetsDefinition:
@@ -106,5 +89,5 @@ def _judged(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) 
     )
 
 
-def _key(table: SegmentTable) -> dg.AssetKey:
+def _key(table: WrittenTable) -> dg.AssetKey:
     return dg.AssetKey([segment_tables.SCHEMA, table.name])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,6 +33,7 @@ from storage.fingerprints import (
 )
 from storage.home import Home
 from storage.ledger import Ledger, Mark
+from storage.recorded_tables import RecordedTable, restore_tables
 
 ONE_DAY = timedelta(days=1)
 # Of a thinned relation so many snapshots are kept, and the month ends before them.
@@ -122,12 +123,13 @@ def prepare_build(
     plan: BuildPlan,
     *,
     settings: EngineSettings,
+    recorded: Sequence[RecordedTable] = (),
 ) -> BuildPlan:
     """Make the build file ready and return the plan to follow: a full one when the file is not trusted.
 
     Only the dates of the plan may differ from what the ledger says; a killed run changes no others. Writes
-    the control tables and the lake views. Raises duckdb.IOException, naming the process, when another one
-    holds the file.
+    the control tables, the lake views and the tables of what was `recorded`. Raises duckdb.IOException, naming the
+    process, when another one holds the file, RecordedRowsError when what was recorded is not there.
     """
     doubt = None if plan.is_full else _find_doubt(home, ledger, plan, settings=settings)
     if doubt is not None:
@@ -146,6 +148,7 @@ def prepare_build(
             history_starts_on=history_starts_on,
             build_dates={"facts": plan.facts, "as_of": plan.as_of},
         )
+        restore_tables(connection, home, ledger, recorded)
     return plan
 
 

@@ -327,6 +327,10 @@ class Ledger:
             ),
         )
 
+    def forget_recorded_drafts(self) -> None:
+        """Forget what is recorded and not final."""
+        self._connection.execute("delete from recorded where not is_final")
+
     def finalise_recorded(self) -> None:
         """Make all that is recorded final."""
         self._connection.execute("update recorded set is_final = 1 where not is_final")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,16 +38,25 @@ class TableContent:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything about a version that follows from the data; tables by `schema.name`, and the SQL of views."""
+    """Everything about a version that follows from the data; tables by `schema.name`, and the SQL of views.
+
+    `others`: SHA-256 by path of what stands beside the tables for those who do not read tables.
+    """
 
     as_of_date: date
     tables: Mapping[str, TableContent]
     views: Mapping[str, str]
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def as_document(self) -> dict[str, Any]:
         """Return the content as it stands in the manifest."""
         tables = {address: asdict(table) for address, table in self.tables.items()}
-        return {"as_of_date": self.as_of_date.isoformat(), "tables": tables, "views": dict(self.views)}
+        return {
+            "as_of_date": self.as_of_date.isoformat(),
+            "tables": tables,
+            "views": dict(self.views),
+            "others": dict(self.others),
+        }
 
     @property
     def sha256(self) -> str:
@@ -82,9 +91,8 @@ class Manifest:
     def files(self) -> dict[str, str]:
         """SHA-256 of every file of the version except the manifest."""
         tables = self.content.tables.values()
-        return {path: sha for table in tables for path, sha in table.files.items()} | dict(
-            self.run.other_files
-        )
+        of_tables = {path: sha for table in tables for path, sha in table.files.items()}
+        return {**of_tables, **self.content.others, **self.run.other_files}
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -108,6 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
                 address: _table(table) for address, table in sorted(document["content"]["tables"].items())
             },
             views=document["content"]["views"],
+            others=document["content"].get("others", {}),
         )
         run = _run(document["run"])
         claimed = document["content_sha256"]

@@ -10,10 +10,11 @@ whatever is published meanwhile.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from storage.build import BuildPlan
 from storage.durable import sync, sync_folders
@@ -32,7 +33,15 @@ from storage.manifest import (
     read_manifest,
     write_manifest,
 )
-from storage.snapshot import DATABASE, READ_ONLY, Previous, view_query, write_database, write_table
+from storage.snapshot import (
+    DATABASE,
+    READ_ONLY,
+    Previous,
+    view_query,
+    write_database,
+    write_other,
+    write_table,
+)
 from storage.versions import (
     current_sequence,
     kept_sequences,
@@ -68,11 +77,13 @@ def publish(
     tables: Sequence[PublishedTable],
     settings: EngineSettings,
     views: Sequence[Relation] = (),
+    others: Mapping[str, bytes] = MappingProxyType({}),
     keep: int = KEPT_VERSIONS,
 ) -> Version | None:
     """Publish `tables` of the sealed build file as a new version, serve it and clear the marks of `plan`.
 
-    `views` over them stand in lifecycle.duckdb alone, and are made in the order given.
+    `views` over them stand in lifecycle.duckdb alone, and are made in the order given. `others` are files beside the
+    tables, by their path below the version.
 
     Returns None, and leaves the served version alone, when the newest version has the same content and is
     intact (all of its bytes are read to know); the marks are cleared then too. Keeps the `keep` newest
@@ -87,7 +98,15 @@ def publish(
     sequence = max([*kept_sequences(home), newest.sequence if newest else 0]) + 1
     part = new_part(home, sequence, fence=fence)
     draft = _write_tables(
-        home, ledger, part, plan=plan, tables=tables, views=views, previous=previous, settings=settings
+        home,
+        ledger,
+        part,
+        plan=plan,
+        tables=tables,
+        views=views,
+        others=others,
+        previous=previous,
+        settings=settings,
     )
     if newest and newest.content_sha256 == draft.content.sha256 and _may_stay(home, newest, previous):
         _settle(home, ledger, fence=fence, plan=plan, newest=newest)
@@ -162,6 +181,7 @@ def _write_tables(
     plan: BuildPlan,
     tables: Sequence[PublishedTable],
     views: Sequence[Relation],
+    others: Mapping[str, bytes],
     previous: Previous | None,
     settings: EngineSettings,
 ) -> _Draft:
@@ -179,7 +199,9 @@ def _write_tables(
         }
         queries = {view.address: view_query(connection, view) for view in views}
         engine = engine_version(connection)
-    return _Draft(Content(plan.as_of_date, tables=contents, views=queries), engine, fingerprints)
+    written = {path: write_other(part / path, content) for path, content in sorted(others.items())}
+    content = Content(plan.as_of_date, tables=contents, views=queries, others=written)
+    return _Draft(content, engine, fingerprints)
 
 
 def _unwritten(fingerprints: Fingerprints, plan: BuildPlan) -> Fingerprints:
@@ -240,6 +262,7 @@ def _serve(
             sequence=sequence, fence=fence, as_of_date=content.as_of_date, content_sha256=content.sha256
         )
         ledger.clear_marks(plan.marks)
+        ledger.finalise_recorded()
         set_aside_old(home, keep=keep)
     return ledger.versions()[-1]
 
@@ -251,6 +274,7 @@ def _settle(home: Home, ledger: Ledger, *, fence: int, plan: BuildPlan, newest: 
         if current_sequence(home) is None:
             point_current(home, newest.sequence)
         ledger.clear_marks(plan.marks)
+        ledger.finalise_recorded()
 
 
 def _newest(ledger: Ledger) -> Version | None:

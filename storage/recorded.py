@@ -21,9 +21,7 @@ import pyarrow.parquet as pq
 from storage.durable import sync
 from storage.home import Home
 from storage.ledger import Ledger
-from storage.records import RecordedDate
-
-AS_OF = "as_of_date"
+from storage.records import AS_OF, RecordedDate
 
 
 class RecordedRowsError(RuntimeError):
@@ -82,6 +80,17 @@ def verified_files(home: Home, ledger: Ledger, relation: str) -> list[Path]:
                 raise RecordedRowsError(f"{file} is not what was written: restore it from a backup")
         files.append(file)
     return files
+
+
+def discard_drafts(home: Home, ledger: Ledger) -> dict[str, list[date]]:
+    """Forget what is not final, the files with it, and return the dates by relation: a failed night decides nothing."""
+    drafts: dict[str, list[date]] = {}
+    for row in ledger.rows("select * from recorded where not is_final order by relation, as_of_date"):
+        draft = RecordedDate.of(row)
+        drafts.setdefault(row["relation"], []).append(draft.as_of_date)
+        recorded_file(home, row["relation"], draft).unlink(missing_ok=True)
+    ledger.forget_recorded_drafts()
+    return drafts
 
 
 def _refuse(relation: str, rows: pa.Table, as_of_date: date, key: Sequence[str]) -> None:

@@ -92,6 +92,10 @@ class LakeDate:
     sha256: str
 
 
+AS_OF = "as_of_date"
+"""The column of the date as of which something was decided."""
+
+
 @dataclass(frozen=True)
 class RecordedDate:
     """What was decided as of one date; once it is final nothing changes it."""

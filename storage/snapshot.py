@@ -129,6 +129,15 @@ def write_database(folder: Path, content: Content, *, settings: EngineSettings, 
     return file_sha256(path)
 
 
+def write_other(target: Path, content: bytes) -> str:
+    """Write a durable, read-only file beside the tables and return its SHA-256."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    target.chmod(READ_ONLY)
+    sync(target)
+    return file_sha256(target)
+
+
 @dataclass(frozen=True)
 class _Kept:
     """What of one table may be linked from the previous version."""

@@ -8,7 +8,7 @@ Does not belong here: Spark (spark_inputs.py), dbt, and DuckDB, which the Spark 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +19,8 @@ _ONE_DAY = timedelta(days=1)
 
 # Of each landed table, by `source.table`: what its rows were on each business date, as ISO text.
 Lake = Mapping[str, Mapping[str, str]]
+# Of each table of decisions, by `schema.table`: the dates as of which something was decided for good.
+Recorded = Mapping[str, Sequence[date]]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ def read_lake(ledger: Ledger) -> Lake:
     for row in ledger.rows("select * from lake_dates order by source, table_name, business_date"):
         known = found.setdefault(f"{row['source']}.{row['table_name']}", {})
         known[row["business_date"]] = row["sha256"] if row["row_count"] else ""
+    return found
+
+
+def read_recorded(ledger: Ledger) -> Recorded:
+    """Return what the ledger knows of decisions that are final."""
+    found: dict[str, list[date]] = {}
+    for row in ledger.rows(
+        "select relation, as_of_date from recorded where is_final order by relation, as_of_date"
+    ):
+        found.setdefault(row["relation"], []).append(date.fromisoformat(row["as_of_date"]))
     return found
 
 

@@ -15,7 +15,7 @@ from storage.spark_plan import SparkPlan, plan_spark_build, read_memory, remembe
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 1, day) for day in (5, 6, 7, 8))
 LAKE = {"app.events": {"2026-01-05": "a", "2026-01-06": "b"}, "broker.trades": {"2026-01-06": "c"}}
 TRADES = SourceTable(
-    "broker", "trades", "broker__trades",
+    "broker", "trades", "lake", "broker__trades",
     {"trade_id": "varchar", "amount_cny": "decimal(18,2)", "kinds": "varchar[]", "business_date": "date"},
 )  # fmt: skip
 
@@ -88,8 +88,8 @@ def test_sources_show_the_dates_of_the_plan_alone(tmp_path: Path) -> None:
         (folder / "rows.parquet").touch()
     plan = SparkPlan(TUESDAY, (TUESDAY,), (TUESDAY,), is_full=False, reason="")
     lake = {"broker.trades": {"2026-01-05": "a", "2026-01-06": "b"}}
-    write_spark_inputs(session, home, [TRADES], plan, lake)
-    assert "('facts', date '2026-01-06'), ('as_of', date '2026-01-06')" in session.said[2]
+    write_spark_inputs(session, home, [TRADES], plan, lake, {})
+    assert "('facts', date '2026-01-06'), ('as_of', date '2026-01-06')" in session.said[1]
     made, shown = session.said[-2:]
     assert "`kinds` array<string>" in made
     assert f"location '{home.lake}/broker/trades'" in made
@@ -100,14 +100,16 @@ def test_sources_show_the_dates_of_the_plan_alone(tmp_path: Path) -> None:
 def test_a_source_without_rows_is_an_empty_table_outside_the_lake(tmp_path: Path) -> None:
     home, session = Home(tmp_path), Recorder()
     plan = SparkPlan(TUESDAY, (TUESDAY,), (TUESDAY,), is_full=False, reason="")
-    write_spark_inputs(session, home, [TRADES], plan, {"broker.trades": {"2026-01-06": ""}})
+    write_spark_inputs(session, home, [TRADES], plan, {"broker.trades": {"2026-01-06": ""}}, {})
     assert str(home.lake) not in session.said[-1]
 
 
 def test_a_file_that_the_ledger_knows_and_the_lake_lacks_stops_the_build(tmp_path: Path) -> None:
     plan = SparkPlan(TUESDAY, (TUESDAY,), (TUESDAY,), is_full=False, reason="")
     with pytest.raises(FileNotFoundError, match=r"replay broker\.trades"):
-        write_spark_inputs(Recorder(), Home(tmp_path), [TRADES], plan, {"broker.trades": {"2026-01-06": "b"}})
+        write_spark_inputs(
+            Recorder(), Home(tmp_path), [TRADES], plan, {"broker.trades": {"2026-01-06": "b"}}, {}
+        )
 
 
 def test_types_have_sparks_own_names() -> None:
