@@ -19,11 +19,14 @@ import duckdb
 import pyarrow as pa
 
 from data_contracts.contract import load_contracts
+from orchestration.dbt_models import load_manifest, recorded_tables
+from orchestration.prepare import MANIFEST
 from orchestration.resources import DBT_PROJECT
 from storage.build_inputs import write_inputs
 from storage.engine import connect
 from storage.home import Home
 from storage.ledger import Ledger
+from storage.recorded_tables import restore_tables
 
 Row = dict[str, object]
 _BUILT_WITHIN = 400
@@ -48,6 +51,7 @@ def build(
             history_starts_on=dates[0],
             build_dates={"facts": dates, "as_of": dates},
         )
+        restore_tables(connection, home, ledger, list(recorded_tables(load_manifest(MANIFEST)).values()))
         for address, content in rows.items():
             _put(connection, address.replace(".", "__"), content)
     _run_dbt(home, select)

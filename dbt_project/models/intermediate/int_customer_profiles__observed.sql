@@ -22,6 +22,7 @@ observed as (
         customers.customer_id,
 
         -- who
+        customers.mobile,
         customers.gender,
         customers.province,
         customers.branch_id,

@@ -3,7 +3,7 @@
 {% set tag_models = [
     ref('tags_acquisition'), ref('tags_activity'), ref('tags_features'), ref('tags_intent'),
     ref('tags_account'), ref('tags_assets'), ref('tags_flows'), ref('tags_trading'), ref('tags_suitability'),
-    ref('tags_lifecycle'), ref('tags_value')
+    ref('tags_lifecycle'), ref('tags_value'), ref('tags_model')
 ] %}
 with
 

@@ -6,7 +6,7 @@
     'tags_account': ref('tags_account'), 'tags_assets': ref('tags_assets'),
     'tags_flows': ref('tags_flows'), 'tags_trading': ref('tags_trading'),
     'tags_suitability': ref('tags_suitability'), 'tags_lifecycle': ref('tags_lifecycle'),
-    'tags_value': ref('tags_value')
+    'tags_value': ref('tags_value'), 'tags_model': ref('tags_model')
 } %}
 with
 

@@ -18,6 +18,7 @@ TABLES = {
     "app.events",
     "broker.cash_flows",
     "broker.consents",
+    "broker.do_not_contacts",
     "broker.customers",
     "broker.daily_assets",
     "broker.login_links",

@@ -33,6 +33,7 @@ told as (
 
     select
         profiles.customer_id,
+        profiles.mobile,
         profiles.gender,
         profiles.province,
         profiles.branch_id,
@@ -50,6 +51,7 @@ told as (
 
     select
         yesterday.customer_id,
+        yesterday.mobile,
         yesterday.gender,
         yesterday.province,
         yesterday.branch_id,
@@ -74,6 +76,7 @@ walked as (
         customers.customer_id,
 
         -- who
+        told.mobile,
         told.gender,
         told.province,
         told.branch_id,

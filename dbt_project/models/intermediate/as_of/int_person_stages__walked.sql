@@ -37,7 +37,8 @@ remembered as (
         yesterday.previous_stage_type as former_previous_stage_type,
         conditions.has_outflow
         or conditions.has_activity_drop
-        or conditions.has_large_withdrawal as is_declining,
+        or conditions.has_large_withdrawal
+        or conditions.has_high_churn as is_declining,
         case
             when yesterday.stage_type in ('declining', 'core')
                 then

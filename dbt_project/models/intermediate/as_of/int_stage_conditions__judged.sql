@@ -33,9 +33,15 @@ derived as (
         coalesce(persons.total_assets_cny, 0) as assets_cny,
         -- what there was before the flows of the window
         coalesce(persons.total_assets_cny, 0) - persons.net_inflow_30d_cny as assets_before_30d_cny,
-        coalesce(persons.total_assets_cny, 0) + persons.withdrawals_7d_cny as assets_before_7d_cny
+        coalesce(persons.total_assets_cny, 0) + persons.withdrawals_7d_cny as assets_before_7d_cny,
+        -- of the evening before: scores are made of measures, and no measure may read a stage
+        coalesce(churn_scores.churn_level_type = 'high', false) as has_high_churn
 
     from persons
+    left join {{ ref('int_churn_scores__levelled') }} as churn_scores
+        on
+            persons.person_id = churn_scores.person_id
+            and churn_scores.as_of_date = {{ days_before('persons.as_of_date', 1) }}
     left join {{ ref('int_person_values__ranked') }} as person_values
         on
             persons.person_id = person_values.person_id
@@ -85,6 +91,7 @@ judged as (
             parameters.large_withdrawal_cny,
             derived.assets_before_7d_cny * parameters.large_withdrawal_ratio
         ) as has_large_withdrawal,
+        derived.is_opened and derived.has_high_churn as has_high_churn,
         derived.is_opened
         and (
             derived.assets_cny >= parameters.core_assets_cny
