@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 from pydantic import TypeAdapter
 
-from ml.drift import ALERT_ABOVE, Profile, stability_index
+from ml.drift import Profile, stability_index
 from ml.evaluation import Estimate
 from ml.training import ORIGIN, Parts, require_columns
 
@@ -57,15 +57,11 @@ class ModelCard:
             odd = sorted({*names} ^ {*self.features}) or ["their order"]
             raise SchemaChangedError(f"{self.name} learned other features: {', '.join(odd)}")
 
-    def drifted(self, features: pd.DataFrame) -> dict[str, float]:
-        """Return the stability index of each feature that tells of other people than it learned from, worst first."""
+    def stability(self, features: pd.DataFrame) -> dict[str, float]:
+        """Return the stability index of each feature, the least stable first."""
         known = require_columns(features, self.features)
         found = {name: stability_index(self.profiles[name], known[name]) for name in self.features}
-        return {
-            name: index
-            for name, index in sorted(found.items(), key=lambda one: (-one[1], one[0]))
-            if index > ALERT_ABOVE
-        }
+        return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 _ADAPTER = TypeAdapter(ModelCard)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-PERSON, ORIGIN, KNOWN = "person_id", "origin_on", "label_known_on"
+PERSON, ORIGIN, KNOWN = "person_id", "origin_on", "as_of_date"
 FEWEST_OF_EACH = 30
 """So many examples of either outcome each part needs; below, an interval would be wider than the figure."""
 

@@ -1,6 +1,6 @@
 """Automation: when anything runs.
 
-Belongs here: the job, its schedule, the landing sensor, the report of failures.
+Belongs here: the jobs, their schedules, the landing sensor, the report of failures.
 Does not belong here: which nights are due (nights.py) and what a run does.
 """
 
@@ -21,8 +21,9 @@ from orchestration.resources import House, now, open_house, read_settings
 from storage.intake import pending_deliveries
 from storage.landing import CONTROL_FILE
 
-JOB = "nightly"
+JOB, TRAINING_JOB = "nightly", "train"
 EVERY_NIGHT = "30 2 * * *"
+EVERY_WEEK = "30 5 * * 0"
 LOOK_FOR_FILES_SECONDS = 60
 _UNFINISHED = (
     dg.DagsterRunStatus.QUEUED,
@@ -32,13 +33,23 @@ _UNFINISHED = (
     dg.DagsterRunStatus.CANCELING,
 )
 
+_MODELS = dg.AssetSelection.assets(["ml", "churn_model"], ["ml", "lookalike_model"])
+
 nightly = dg.define_asset_job(
     JOB,
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - _MODELS,
     executor_def=dg.in_process_executor,
     description="From landing to the published snapshot, for a range of nights.",
     # What one step leaves for a later one is gone with the process: a retry starts from the first step.
     tags={"dagster/retry_strategy": "ALL_STEPS"},
+)
+
+
+train = dg.define_asset_job(
+    TRAINING_JOB,
+    selection=_MODELS,
+    executor_def=dg.in_process_executor,
+    description="Trains the models on what is built; one that is good enough serves from the next day on.",
 )
 
 
@@ -60,6 +71,15 @@ def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.Ski
     if night is None:
         return dg.SkipReason(f"Nothing is waiting; the newest delivery is that of {newest}.")
     return _request(night, key=None)
+
+
+every_week = dg.ScheduleDefinition(
+    name="every_week",
+    job=train,
+    cron_schedule=EVERY_WEEK,
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 
 
 @dg.sensor(

@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ from storage.writer import WriterBusy
 
 if TYPE_CHECKING:
     from orchestration.nights import Night
-    from orchestration.running import Problem
+    from orchestration.running import NightLog, Problem
 
 DATA_STOP, CONFIGURATION, BUSY = 1, 2, 75
 _EXIT_CODES = {
@@ -109,6 +111,23 @@ def prepare() -> None:
 def nightly(as_of: date | None, rebuild: bool, wait: float) -> None:  # noqa: FBT001
     """Run the night that is due: take in, check, build, publish."""
     _run_what_is_due(as_of, is_rebuild=rebuild, wait_seconds=wait)
+
+
+@main.command()
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for another writer.")
+def train(wait: float) -> None:
+    """Train the models on what is built; one that is good enough serves from the next day on."""
+    from orchestration.prepare import prepare as make
+
+    settings = read_settings()
+    make(settings)
+    from orchestration.running import run_training
+
+    log, _ = _ended(partial(run_training, settings, wait_seconds=wait), "The training")
+    for name, figures in log.figures.items():
+        click.echo(
+            f"{name}: {'serves' if figures['is_promoted'] else 'does not serve'}: {figures['verdict']}"
+        )
 
 
 @main.command()
@@ -208,27 +227,35 @@ def _due(house: House, as_of: date | None) -> Night | None:
 
 def _run(settings: Settings, night: Night, *, wait_seconds: float) -> None:
     click.echo(f"The night of {night.as_of_date}: {'; '.join(night.reasons)}")
-    started, terminal = time.monotonic(), sys.stdout
     from orchestration.running import run_night
-    from orchestration.stopping import stops_when_told
     from orchestration.summary import summarise
 
+    run = partial(run_night, settings, night, wait_seconds=wait_seconds)
+    log, seconds = _ended(run, f"The night of {night.as_of_date}")
+    for line in summarise(settings, log, seconds=seconds):
+        click.echo(line)
+
+
+def _ended(run: Callable[..., NightLog], name: str) -> tuple[NightLog, float]:
+    """Return what a run told that succeeded, and its seconds; ends the command when it did not."""
+    started, terminal = time.monotonic(), sys.stdout
+    from orchestration.stopping import stops_when_told
+
     def say(line: str) -> None:
-        # While a night runs, standard output is where dbt prints.
+        # While a run goes on, standard output is where dbt prints.
         click.echo(f"{time.monotonic() - started:7.1f} s  {line}", file=terminal)
 
     try:
         with stops_when_told():
-            log = run_night(settings, night, wait_seconds=wait_seconds, say=say)
+            log = run(say=say)
     except ValueError as error:
         raise click.exceptions.Exit(_tell(str(error), DATA_STOP)) from error
     if not log.is_success:
-        lines = [f"The night of {night.as_of_date} stopped; what was served before stays."]
+        lines = [f"{name} stopped; what was served before stays."]
         # One cause can stop many steps with the same words.
         lines += dict.fromkeys(f"  {problem.message}" for problem in log.problems)
         raise click.exceptions.Exit(_tell("\n".join(lines), _exit_code(log.problems)))
-    for line in summarise(settings, log, seconds=time.monotonic() - started):
-        click.echo(line)
+    return log, time.monotonic() - started
 
 
 def _exit_code(problems: list[Problem]) -> int:

@@ -1,4 +1,4 @@
-"""Running: one night, executed in this process on the same Dagster instance that the UI shows.
+"""Running: one night or one training, executed in this process on the same Dagster instance that the UI shows.
 
 Belongs here: starting the job, telling its progress, and finding out what went wrong.
 Does not belong here: deciding that a night is due (nights.py), the words of the summary (summary.py).
@@ -11,13 +11,13 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.automation import JOB
+from orchestration.automation import JOB, TRAINING_JOB
 from orchestration.dagster_home import initialise, open_instance, reap
 from orchestration.nights import Night
 from orchestration.partitions import range_tags
@@ -57,6 +57,15 @@ def run_night(settings: Settings, night: Night, *, wait_seconds: float, say: Say
     Another writer is waited for up to `wait_seconds`. Raises ValueError when the night is outside the calendar.
     """
     tags = range_tags(night.first_date, night.as_of_date)
+    return _run(settings, JOB, tags, wait_seconds=wait_seconds, say=say)
+
+
+def run_training(settings: Settings, *, wait_seconds: float, say: Say) -> NightLog:
+    """Train every model on what is built, and return what the run told; as run_night does."""
+    return _run(settings, TRAINING_JOB, {}, wait_seconds=wait_seconds, say=say)
+
+
+def _run(settings: Settings, job: str, tags: Mapping[str, str], *, wait_seconds: float, say: Say) -> NightLog:
     initialise(settings.home)
     # Dagster names a run by any UUID; it must be known before the run to be listened to.
     log = NightLog(run_id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)))
@@ -66,7 +75,7 @@ def run_night(settings: Settings, night: Night, *, wait_seconds: float, say: Say
         # Loaded only now: a command that finds nothing to do never pays for it.
         from orchestration.definitions import definitions
 
-        result = definitions.resolve_job_def(JOB).execute_in_process(
+        result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_id=log.run_id,
             # The command's exit code is the answer; the daemon must not start it again.

@@ -4,18 +4,22 @@ Belongs here: the two assets' wiring and how a dbt node is named in Dagster.
 Does not belong here: SQL, model names, and which dates are rebuilt (storage/build.py).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
+from orchestration.dbt_build import DbtBuild
+from orchestration.dbt_models import descendants
 from orchestration.nights import MODELS_PUBLISHED
 from orchestration.partitions import BACKFILL, NIGHTS, ONE_RUN, OWNERS, WRITER_POOL, as_of_date, first_date
 from orchestration.prepare import models_digest
 from orchestration.resources import House
+from orchestration.scores import scoring_is_due
 from orchestration.writing import Writer
 from storage.build import BuildPlan, plan_build, plan_rebuild, prepare_build
+from storage.recorded_tables import RecordedTable
 
 CONTROL = "control"
 BUILD_DATES = dg.AssetKey([CONTROL, "build_dates"])
@@ -28,7 +32,8 @@ Reported = (
     | dg.AssetCheckEvaluation
 )
 
-_ROW_COUNT = "row_count "
+SCORES = "ml"
+_AFTER_SCORES = f"source:{SCORES}+"
 
 
 class ModelNames(DagsterDbtTranslator):
@@ -38,8 +43,8 @@ class ModelNames(DagsterDbtTranslator):
         """Return `[schema, table]`; of a source, the asset that writes it."""
         if dbt_resource_props["resource_type"] != "source":
             return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
-        source, table = dbt_resource_props["source_name"], dbt_resource_props["name"]
-        return dg.AssetKey([CONTROL, table] if source == CONTROL else ["raw", source, table])
+        meta = dbt_resource_props["config"].get("meta", {}).get("dagster", {})
+        return dg.AssetKey(meta.get("asset_key", [CONTROL, dbt_resource_props["name"]]))
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the layer, which is the schema."""
@@ -65,7 +70,9 @@ class Dbt(DbtCliResource):
         return None
 
 
-def build_preparation(landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def build_preparation(
+    landed: Sequence[dg.AssetKey], recorded: Sequence[RecordedTable]
+) -> dg.AssetsDefinition:
     """Return the asset that stands between intake and dbt."""
 
     @dg.asset(
@@ -82,7 +89,9 @@ def build_preparation(landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def build_dates(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         house = writer.house
         planned = _plan(context, house)
-        plan = prepare_build(house.home, house.ledger, house.contracts, planned, settings=house.engine)
+        plan = prepare_build(
+            house.home, house.ledger, house.contracts, planned, settings=house.engine, recorded=recorded
+        )
         writer.follow(plan)
         return dg.MaterializeResult(
             metadata={
@@ -98,29 +107,35 @@ def build_preparation(landed: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     return build_dates
 
 
-def dbt_models(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    """Return the assets of every model and seed, their tests as asset checks."""
+def dbt_models(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    """Return the assets of every model and seed, their tests as asset checks: those before the scores and those after.
 
-    @dbt_assets(
-        manifest=manifest,
-        name="models",
-        partitions_def=NIGHTS,
-        backfill_policy=ONE_RUN,
-        dagster_dbt_translator=ModelNames(),
-        pool=WRITER_POOL,
-    )
+    Scores are made of measures, and tags and stages of scores, so that dbt starts twice a night; when no model serves
+    and nothing is to be scored, it builds everything at its first start.
+    """
+    after = descendants(manifest, SCORES)
+    definition = {
+        "manifest": manifest,
+        "partitions_def": NIGHTS,
+        "backfill_policy": ONE_RUN,
+        "dagster_dbt_translator": ModelNames(),
+        "pool": WRITER_POOL,
+    }
+
+    @dbt_assets(name="models", exclude=_AFTER_SCORES, **definition)
     def models(context: dg.AssetExecutionContext, writer: Writer, dbt: Dbt) -> Iterator[Reported]:
-        # A unit test says something about SQL, not about data: it runs before a change is merged. The manifest is what
-        # `lifecycle prepare` wrote; writing it twice more takes a second.
-        invocation = dbt.cli(
-            ["--no-write-json", "build", "--exclude-resource-type", "unit_test"],
-            context=context,
-            raise_on_error=False,
-            target_path=writer.house.home.work / "dbt",
-        )
-        yield from _results(context, invocation)
+        if scoring_is_due(writer):
+            yield from _told(context, _build(writer, dbt, manifest, context))
+            return
+        build = _build(writer, dbt, manifest, None)
+        yield from _told(context, build, leave=after)
+        writer.leave(build)
 
-    return models
+    @dbt_assets(name="models_of_scores", select=_AFTER_SCORES, **definition)
+    def models_of_scores(context: dg.AssetExecutionContext, writer: Writer, dbt: Dbt) -> Iterator[Reported]:
+        yield from _told(context, writer.take() or _build(writer, dbt, manifest, context))
+
+    return [models, models_of_scores]
 
 
 def _plan(context: dg.AssetExecutionContext, house: House) -> BuildPlan:
@@ -134,29 +149,43 @@ def _plan(context: dg.AssetExecutionContext, house: House) -> BuildPlan:
     )
 
 
-def _results(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -> Iterator[Reported]:
-    """Yield what dbt reports as it happens; raises dagster.Failure naming the nodes that failed."""
-    rows: dict[str, int] = {}
-    errors: list[str] = []
-    count = 0
-    for event in invocation.stream_raw_events():
-        info, node = (
-            event.raw_event["info"],
-            event.raw_event["data"].get("node_info", {}).get("unique_id", ""),
+def _build(
+    writer: Writer, dbt: Dbt, manifest: Mapping[str, Any], context: dg.AssetExecutionContext | None
+) -> DbtBuild:
+    """Start dbt for what `context` selects, for everything without one."""
+    # A unit test says something about SQL, not about data: it runs before a change is merged. The manifest is what
+    # `lifecycle prepare` wrote; writing it twice more takes a second.
+    return DbtBuild(
+        dbt.cli(
+            ["--no-write-json", "build", "--exclude-resource-type", "unit_test"],
+            context=context,
+            manifest=None if context else manifest,
+            dagster_dbt_translator=None if context else ModelNames(),
+            raise_on_error=False,
+            target_path=writer.house.home.work / "dbt",
         )
-        if info["level"] == "error":
-            errors.append(info["msg"])
-        if info["msg"].startswith(_ROW_COUNT):
-            rows[node] = int(info["msg"].removeprefix(_ROW_COUNT))
+    )
+
+
+def _told(
+    context: dg.AssetExecutionContext, build: DbtBuild, *, leave: Collection[str] = ()
+) -> Iterator[Reported]:
+    """Yield what dbt reports as it happens, but of the nodes to `leave`; raises dagster.Failure naming what failed."""
+    count = 0
+    for event, node in build.events(leave=leave):
         for result in event.to_default_asset_events(
-            invocation.manifest, invocation.dagster_dbt_translator, context, invocation.target_path
+            build.invocation.manifest,
+            build.invocation.dagster_dbt_translator,
+            context,
+            build.invocation.target_path,
         ):
             count += 1
-            if isinstance(result, dg.Output) and node in rows:
-                context.add_output_metadata({"dagster/row_count": rows[node]}, output_name=result.output_name)
+            if isinstance(result, dg.Output) and node in build.rows:
+                context.add_output_metadata(
+                    {"dagster/row_count": build.rows[node]}, output_name=result.output_name
+                )
             yield result
-    if invocation.process.returncode != 0 or errors:
-        reason = " ".join(" ".join(errors).split()) or f"exit code {invocation.process.returncode}"
-        raise dg.Failure(f"dbt: {reason}", allow_retries=False)
+    if build.reason is not None:
+        raise dg.Failure(f"dbt: {build.reason}", allow_retries=False)
     if count == 0:
         raise dg.Failure("dbt: nothing was built", allow_retries=False)

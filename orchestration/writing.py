@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
+from orchestration.dbt_build import DbtBuild
 from orchestration.processes import process_tags
 from orchestration.resources import House, dbt_environment, exported, open_house, read_settings
 from storage.build import BuildPlan
@@ -32,6 +33,7 @@ class Writer(dg.ConfigurableResource):
     _house: House | None = PrivateAttr(default=None)
     _fence: int = PrivateAttr(default=0)
     _plan: BuildPlan | None = PrivateAttr(default=None)
+    _left: DbtBuild | None = PrivateAttr(default=None)
 
     @property
     def house(self) -> House:
@@ -51,6 +53,15 @@ class Writer(dg.ConfigurableResource):
         if self._plan is None:
             raise NotWritingError("this run has not prepared a build: run the whole nightly job")
         return self._plan
+
+    def leave(self, build: DbtBuild) -> None:
+        """Leave a finished dbt build to the step that tells the rest of it."""
+        self._left = build
+
+    def take(self) -> DbtBuild | None:
+        """Return the dbt build that was left, once; None when dbt has still to start."""
+        left, self._left = self._left, None
+        return left
 
     def follow(self, plan: BuildPlan) -> None:
         """Make `plan` the one that the later steps of this run follow."""
@@ -74,4 +85,4 @@ class Writer(dg.ConfigurableResource):
             with lock as self._fence:
                 self._house = house
                 yield self
-                self._house, self._plan = None, None
+                self._house, self._plan, self._left = None, None, None

@@ -60,7 +60,7 @@ def examples(count: int, *, seed: int) -> pd.DataFrame:
         parts.append(
             people.assign(
                 origin_on=pd.Timestamp(origin),
-                label_known_on=pd.Timestamp(origin + MATURES_AFTER),
+                as_of_date=pd.Timestamp(origin + MATURES_AFTER),
                 is_churned=draw.random(count) < hazard(people),
             )
         )

@@ -21,7 +21,7 @@ def test_the_newest_origin_judges_and_no_label_known_later_teaches(stacked: pd.D
     assert set(parts.fit["origin_on"].dt.date) == {ORIGINS[0]}
     tested_on = parts.test["origin_on"].max()
     for part in (parts.fit, parts.calibrate):
-        assert (part["label_known_on"] <= tested_on).all()
+        assert (part["as_of_date"] <= tested_on).all()
 
 
 def test_the_order_of_rows_does_not_matter(stacked: pd.DataFrame) -> None:
