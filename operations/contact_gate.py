@@ -48,7 +48,7 @@ granted as (
         person_id,
         bool_or(scope_type = $channel_scope) as has_channel_consent,
         count(distinct scope_type) filter (list_contains($tag_scopes, scope_type)) as tag_scopes_count
-    from intermediate.int_consents__walked
+    from intermediate.int_consents__resolved
     where as_of_date = $as_of_date and is_granted
     group by person_id
 
@@ -59,13 +59,14 @@ contacts as (
 
     select person_id, sent_on
     from intermediate.int_contacts__sent
-    where touch_type = $channel and sent_on <= $contact_on
+    where as_of_date = $as_of_date and touch_type = $channel and sent_on <= $contact_on
 
     union all
 
     select ours.person_id, ours.contact_on as sent_on
     from campaigns.fct_deliveries as ours
-    left join intermediate.int_contacts__sent as receipts on ours.touch_id = receipts.touch_id
+    left join intermediate.int_contacts__sent as receipts
+        on ours.touch_id = receipts.touch_id and receipts.as_of_date = $as_of_date
     where ours.channel_type = $channel and ours.contact_on <= $contact_on and receipts.touch_id is null
 
 ),
@@ -98,7 +99,7 @@ judged as (
         addresses.recipient_token
     from meant
     left join granted on meant.person_id = granted.person_id
-    left join intermediate.int_do_not_contacts__walked as silenced
+    left join intermediate.int_do_not_contacts__resolved as silenced
         on meant.person_id = silenced.person_id and silenced.as_of_date = $as_of_date
     left join intermediate.int_contact_addresses__resolved as addresses
         on

@@ -14,6 +14,7 @@ import duckdb
 
 from data_contracts.data_docs import build_docs
 from data_contracts.expectations import BatchVerdict, validate_published
+from orchestration.campaigns import files_to_deliver
 from orchestration.dbt_models import StoredModel
 from orchestration.nights import MODELS_PUBLISHED
 from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL
@@ -96,6 +97,7 @@ def snapshot(
             plan=plan,
             tables=[model.published_table for model in published],
             views=views,
+            others=files_to_deliver(house, plan.as_of_date),
             settings=house.engine,
         )
         house.ledger.record_fact(MODELS_PUBLISHED, models_digest())
@@ -136,9 +138,9 @@ def _judge(house: House, plan: BuildPlan, model: StoredModel) -> dg.AssetCheckRe
             return dg.AssetCheckResult(
                 check_name=EXPECTATIONS,
                 asset_key=model_key(model),
-                passed=False,
+                passed=model.may_be_empty,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{relation.address} is empty",
+                description=None if model.may_be_empty else f"{relation.address} is empty",
             )
         portions = _portions(stored, model.date_column, plan.dates)
         verdict = (

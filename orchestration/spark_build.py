@@ -23,11 +23,11 @@ from orchestration.spark_session import SparkSettings, open_session
 from storage.home import Home
 from storage.ledger import Ledger
 from storage.spark_inputs import SourceTable, write_spark_inputs
-from storage.spark_plan import plan_spark_build, read_lake, read_memory, remember
+from storage.spark_plan import plan_spark_build, read_lake, read_memory, read_recorded, remember
 from storage.writer import undisturbed
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
-SOURCES = DBT_PROJECT / "models" / "staging" / "_sources.yml"
+SOURCES = tuple(DBT_PROJECT / "models" / "staging" / name for name in ("_sources.yml", "_recorded.yml"))
 CHOICE = ("--selector", "critical_path")
 MEMORY = "built.json"
 
@@ -77,7 +77,7 @@ def _build(
 ) -> None:
     ledger = Ledger(home.ledger, now=_no_clock)
     try:
-        lake = read_lake(ledger)
+        lake, recorded = read_lake(ledger), read_recorded(ledger)
     finally:
         ledger.close()
     newest = max((day for known in lake.values() for day in known), default=None)
@@ -98,14 +98,15 @@ def _build(
         shutil.rmtree(warehouse, ignore_errors=True)
     warehouse.mkdir(parents=True, exist_ok=True)
     with open_session(warehouse, settings) as session:
-        write_spark_inputs(session, home, read_sources(SOURCES), plan, lake)
+        sources = [source for file in SOURCES for source in read_sources(file)]
+        write_spark_inputs(session, home, sources, plan, lake, recorded)
         _run_dbt(warehouse / "dbt", choice, with_tests=with_tests)
     remember(warehouse / MEMORY, plan, lake, models=models)
     click.echo(f"Spark has built up to {plan.night}: the tables are in {warehouse / 'tables'}")
 
 
 def read_sources(path: Path) -> list[SourceTable]:
-    """Return the landed tables that the generated dbt sources name; raises ClickException when they were not made."""
+    """Return the tables that a file of dbt sources names; raises ClickException when it was not made."""
     if not path.is_file():
         raise click.ClickException(f"{path} is missing: run `lifecycle prepare`")
     document: Mapping[str, list[dict[str, object]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -113,8 +114,10 @@ def read_sources(path: Path) -> list[SourceTable]:
         SourceTable(
             source=str(source["name"]),
             table=str(table["name"]),
-            relation=str(table["identifier"]),
+            schema=str(source["schema"]),
+            relation=str(table.get("identifier", table["name"])),
             columns={column["name"]: column["data_type"] for column in table["columns"]},
+            is_recorded="identifier" not in table,
         )
         for source in document["sources"]
         for table in _tables(source)

@@ -24,11 +24,13 @@ LEVELS = ("R1", "R2", "R3", "R4", "R5", None)
 TABLES = """
 create schema segments; create schema intermediate; create schema tags; create schema campaigns;
 create table segments.fct_segment_members (as_of_date date, segment_code text, person_id text);
-create table intermediate.int_consents__walked (
+create table intermediate.int_consents__resolved (
     as_of_date date, person_id text, scope_type text, is_granted boolean
 );
-create table intermediate.int_contacts__sent (touch_id text, person_id text, touch_type text, sent_on date);
-create table intermediate.int_do_not_contacts__walked (as_of_date date, person_id text);
+create table intermediate.int_contacts__sent (
+    as_of_date date, touch_id text, person_id text, touch_type text, sent_on date
+);
+create table intermediate.int_do_not_contacts__resolved (as_of_date date, person_id text);
 create table intermediate.int_contact_addresses__resolved (
     as_of_date date, person_id text, touch_type text, recipient_token text
 );
@@ -98,18 +100,18 @@ def _rows(person: Person, segment_code: str) -> Iterator[tuple[str, tuple[object
     yield "segments.fct_segment_members", (AS_OF, segment_code if person.is_member else "SEG-Z99", name)
     yield "segments.fct_segment_members", (yesterday, segment_code, name)
     for scope, is_granted in person.scopes.items():
-        yield "intermediate.int_consents__walked", (AS_OF, name, scope, is_granted)
-        yield "intermediate.int_consents__walked", (yesterday, name, scope, True)
+        yield "intermediate.int_consents__resolved", (AS_OF, name, scope, is_granted)
+        yield "intermediate.int_consents__resolved", (yesterday, name, scope, True)
     for number, (channel, ago) in enumerate(person.receipts):
         day = AS_OF - timedelta(days=ago)
-        yield "intermediate.int_contacts__sent", (f"{name} receipt {number}", name, channel, day)
+        yield "intermediate.int_contacts__sent", (AS_OF, f"{name} receipt {number}", name, channel, day)
     for number, (channel, ago, has_receipt) in enumerate(person.ours):
         touch_id, day = f"{name} ours {number}", AS_OF - timedelta(days=ago)
         yield "campaigns.fct_deliveries", (touch_id, "CMP-777", name, channel, day)
         if has_receipt:
-            yield "intermediate.int_contacts__sent", (touch_id, name, channel, day)
+            yield "intermediate.int_contacts__sent", (AS_OF, touch_id, name, channel, day)
     if person.is_silenced:
-        yield "intermediate.int_do_not_contacts__walked", (AS_OF, name)
+        yield "intermediate.int_do_not_contacts__resolved", (AS_OF, name)
     yield "tags.tags_suitability", (AS_OF, name, person.level)
     yield "tags.tags_suitability", (yesterday, name, "R5")
     for channel in ("push", "sms"):
