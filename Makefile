@@ -28,16 +28,14 @@ help:  ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 .PHONY: nightly
-nightly: $(MAIN)  ## set up, land the demo once, run the night, publish, and say where to look
+nightly: $(MAIN)  ## set up, tell the demo's story once, run the night, publish, and say where to look
 	@$(VENV)/lifecycle init
-	@# Landed beside and moved in whole: an interrupted generator must not look like a delivery.
-	@landing="$$($(VENV)/lifecycle home)/landing"; \
-	if [ -z "$$(ls -A "$$landing" 2>/dev/null)" ]; then \
-		echo "Landing the demo in $$landing"; \
-		rm -rf "$$landing.partial"; \
-		$(VENV)/python -m demo --landing "$$landing.partial"; \
-		if [ -d "$$landing" ]; then rmdir "$$landing"; fi; \
-		mv "$$landing.partial" "$$landing"; \
+	@# Whoever has files of their own has no use for the demo; an interrupted one is gone on with.
+	@home="$$($(VENV)/lifecycle home)"; \
+	if [ -z "$$(ls -A "$$home/landing" 2>/dev/null)" ]; then touch "$$home/demo.unfinished"; fi; \
+	if [ -e "$$home/demo.unfinished" ]; then \
+		PATH="$(CURDIR)/$(VENV):$$PATH" demo/tell.sh "$$home"; \
+		rm "$$home/demo.unfinished"; \
 	fi
 	@$(VENV)/lifecycle nightly
 
@@ -53,6 +51,11 @@ spark: $(MAIN) $(SPARK)  ## build the critical path with Spark over the lake of 
 .PHONY: ui
 ui: $(MAIN)  ## the Dagster UI and its daemon, on this machine only
 	@$(VENV)/lifecycle ui
+
+.PHONY: dashboard
+dashboard: $(MAIN)  ## the pages over what is published, on this machine only
+	@$(VENV)/streamlit run dashboards/app.py --server.headless true --server.address 127.0.0.1 \
+		--server.fileWatcherType none --browser.gatherUsageStats false -- --home "$$($(VENV)/lifecycle home)"
 
 .PHONY: accept
 accept: $(DEV)  ## every acceptance figure at full size, written to docs/acceptance.md

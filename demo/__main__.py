@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from demo.answers import read_contacts
 from demo.brokerage import write_days
 from demo.world import World
 from demo.writing import CONTROL_FILE, delivery_folder
@@ -25,6 +26,12 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--seed", default=1, show_default=True, help="same seed, same world")
 @click.option("--through", type=DAY, help="last day to write, instead of the last of --days")
 @click.option("--only-day", type=DAY, help="write this one day")
+@click.option(
+    "--history-through", type=DAY, help="hand the days up to this one over as one delivery per table"
+)
+@click.option(
+    "--answer", type=FOLDER, help="deliveries folder: people react to whom its files ask to contact"
+)
 @click.option("--missing-only", is_flag=True, help="leave days alone whose app events are delivered already")
 def main(
     *,
@@ -35,17 +42,29 @@ def main(
     seed: int,
     through: datetime | None,
     only_day: datetime | None,
+    history_through: datetime | None,
+    answer: Path | None,
     missing_only: bool,
 ) -> None:
     """Write the landing files of a simulated brokerage."""
+    past = history_through.date() if history_through else None
     world = World(seed=seed, people=people, first_day=first_day.date(), days=days)
     wanted = _days(world, through=through, only_day=only_day)
     if missing_only:
-        wanted = [day for day in wanted if not _is_delivered(landing, day)]
+        wanted = [
+            day for day in wanted if not _is_delivered(landing, day if past is None else max(day, past))
+        ]
     if not wanted:
         click.echo("demo: nothing to write, every day is delivered already")
         return
-    summary = write_days(landing, world=world, days=wanted, progress=_report)
+    summary = write_days(
+        landing,
+        world=world,
+        days=wanted,
+        history_through=past,
+        contacts=read_contacts(answer) if answer else (),
+        progress=_report,
+    )
     planted, events = summary.planted, summary.rows["app.events"]
     others = sum(summary.rows.values()) - events
     click.echo(

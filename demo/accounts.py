@@ -158,10 +158,27 @@ def place_order(
         budget = int(account.cash * stream.uniform(0.1, 0.5))
         quantity = min(50_000, budget // lot_cost * LOT)
     price = market.price_within(code, progress)
+    trade = _execution(side, code, quantity, price=price, number=number, at_ms=at_ms, terminal=terminal)
+    if quantity == 0 or (side == "B" and trade.amount + trade.commission > account.cash):
+        return None
+    return trade
+
+
+def sell_out(
+    account: Account, code: str, *, number: int, at_ms: int, terminal: str, market: Market, progress: float
+) -> Trade:
+    """Return the execution by which all shares of a security are sold."""
+    price = market.price_within(code, progress)
+    return _execution(
+        "S", code, account.shares[code], price=price, number=number, at_ms=at_ms, terminal=terminal
+    )
+
+
+def _execution(
+    side: str, code: str, quantity: int, *, price: int, number: int, at_ms: int, terminal: str
+) -> Trade:
     amount = price * quantity // 10
     commission = max(COMMISSION_MINIMUM_FEN, amount * COMMISSION_PER_MILLION // 1_000_000)
     taxed = side == "S" and SECURITY[code].kind == "stock"
     stamp_duty = amount * STAMP_DUTY_PER_MILLION // 1_000_000 if taxed else 0
-    if quantity == 0 or (side == "B" and amount + commission > account.cash):
-        return None
     return Trade(number, at_ms, code, side, price, quantity, amount, commission, stamp_duty, terminal)

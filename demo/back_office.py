@@ -14,6 +14,7 @@ from demo.people import Person
 from demo.records import PersonDay
 from demo.rendering import Row
 from demo.shanghai import DAY_MS, day_of, midnight_ms
+from demo.touching import HOUR_MS
 from demo.world import World
 
 BANKS = ("ICBC", "CCB", "ABC", "BOC", "CMB")
@@ -73,6 +74,20 @@ def consents(day: date, people: Sequence[PersonDay], customers: frozenset[int]) 
         for number, change in enumerate(today.consents):
             evidence = names.evidence_id(person, day, number)
             yield evidence, change.scope, customer_no, person.login_id, change.status, midnight + change.at_ms
+
+
+def do_not_contacts(world: World, day: date, lives: Sequence[Life]) -> Iterator[Row]:
+    """Yield a row per customer who asks on `day` not to be contacted, or takes it back."""
+    passed = (day - world.first_day).days
+    for life in lives:
+        if life.opened_ms is None:
+            continue
+        person, hidden = life.person, life.interest
+        for after, status in ((hidden.silenced_after, "listed"), (hidden.lifted_after, "lifted")):
+            if after == passed:
+                evidence = f"D{day:%Y%m%d}{person.index:06d}"
+                at = midnight_ms(day) + 11 * HOUR_MS + person.index
+                yield evidence, person.customer_no, person.login_id, "asked_by_phone", status, at
 
 
 def trades(day: date, people: Sequence[PersonDay]) -> Iterator[Row]:

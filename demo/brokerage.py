@@ -13,6 +13,7 @@ from pathlib import Path
 from demo import back_office, feeds, marketing, reference
 from demo.dirt import LONGEST_DELAY_DAYS, Planted, delays, delivery_day, is_too_late, soil
 from demo.feeds import Feed
+from demo.interest import Contact
 from demo.lives import Life, everyone_known, newcomers
 from demo.market import Market
 from demo.recording import Record, record_day
@@ -54,6 +55,7 @@ class Brokerage:
         self.market = Market(world)
         self.lives = everyone_known(world, self.calendar)
         self.customer_file = back_office.CustomerFile(world)
+        self.contacts: dict[str, list[Contact]] = {}
 
     def pass_day(self, day: date) -> Day:
         """Live one day; ask for consecutive days."""
@@ -63,7 +65,14 @@ class Brokerage:
         self.lives += arrived
         if self.calendar.is_open(day):
             self.market.trade_through(day)
+        for life in self.lives if self.contacts else ():
+            life.contacts = self.contacts.get(life.person.login_id, [])
         return Day(day, [life.live(day, self.market) for life in self.lives], arrived)
+
+    def hear_of(self, contacts: Iterable[Contact]) -> None:
+        """Let the marketing system know whom delivery files ask to contact, before their days; others wait for them."""
+        for contact in contacts:
+            self.contacts.setdefault(contact.recipient, []).append(contact)
 
     @property
     def customers(self) -> frozenset[int]:
@@ -74,7 +83,13 @@ class Brokerage:
         """Return the app's records of the day, in order of time."""
         records: list[Record] = []
         for life, today in zip(self.lives, day.people, strict=True):
-            records += record_day(self.world, day.date, today, is_customer=life.is_customer)
+            records += record_day(
+                self.world,
+                day.date,
+                today,
+                is_customer=life.is_customer,
+                only_watches=life.interest.only_watches,
+            )
         return sorted(records, key=lambda record: record.occurred_ms)
 
     def tables(self, day: Day) -> Iterable[tuple[Feed, Iterable[Row]]]:
@@ -90,6 +105,7 @@ class Brokerage:
         yield feeds.LOGIN_LINKS, back_office.login_links(self.lives)
         yield feeds.RELATIONSHIP_MANAGERS, back_office.relationship_managers(world, date_, self.lives)
         yield feeds.CONSENTS, back_office.consents(date_, people, customers)
+        yield feeds.DO_NOT_CONTACTS, back_office.do_not_contacts(world, date_, self.lives)
         yield feeds.TRADES, back_office.trades(date_, people)
         yield feeds.CASH_FLOWS, back_office.cash_flows(date_, people)
         yield feeds.DAILY_ASSETS, back_office.daily_assets(date_, people)
@@ -127,17 +143,66 @@ class Mailbag:
         return self.under_way.pop(delivery, []) + lines, planted + self.late.pop(delivery, Planted())
 
 
+Delivery = tuple[str, str, list[Payload]]
+
+
+@dataclass
+class History:
+    """Days that are handed over as one delivery: a file per table, of the app's events one per month."""
+
+    rows: dict[Feed, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    lines: list[bytes] = field(default_factory=list)
+    events: list[Payload] = field(default_factory=list)
+
+    def pass_day(
+        self, brokerage: Brokerage, day: Day, lines: Sequence[bytes], *, is_last: bool
+    ) -> Iterable[Delivery]:
+        """Add a day, and yield what is delivered as of it: lists, and on the last day everything else."""
+        for feed, content in brokerage.tables(day):
+            if not feed.is_list:
+                self.rows[feed] += content
+            elif is_last or feed.is_due_in_history(day.date, first_day=brokerage.world.first_day):
+                yield feed.source, feed.table, _files(feed, list(content))
+        self.lines += lines
+        if is_last or (day.date + timedelta(days=1)).day == 1:
+            content = compressed(b"\n".join(self.lines) + b"\n")
+            self.events.append(Payload(f"events-{day.date:%Y%m}.jsonl.gz", content, len(self.lines), {}))
+            self.lines = []
+        if is_last:
+            for feed, rows in self.rows.items():
+                yield feed.source, feed.table, _files(feed, rows)
+            # The events come last: where they are, everything is.
+            yield *EVENTS, self.events
+
+
+def _deliveries(brokerage: Brokerage, day: Day, lines: Sequence[bytes]) -> Iterable[Delivery]:
+    """Yield what is delivered on a day."""
+    for feed, content in brokerage.tables(day):
+        if feed.is_due(day.date, first_day=brokerage.world.first_day):
+            yield feed.source, feed.table, _files(feed, list(content))
+    # The events come last: where they are, the whole day is.
+    yield *EVENTS, _event_files(lines, is_busy=brokerage.calendar.is_open(day.date))
+
+
 def write_days(
-    landing: Path, *, world: World, days: Iterable[date], progress: Callable[[date], None] | None = None
+    landing: Path,
+    *,
+    world: World,
+    days: Iterable[date],
+    history_through: date | None = None,
+    contacts: Iterable[Contact] = (),
+    progress: Callable[[date], None] | None = None,
 ) -> WrittenSummary:
     """Write the deliveries of `days`; those before them are lived, too, but not written.
 
-    A delivery depends on the world's seed, size and first day and on its own date, on no other day asked for.
+    A delivery depends on the world's seed, size and first day and on its own date, on no other day asked for, and on
+    the `contacts` before it that delivery files asked for. Days up to `history_through` are handed over as one.
     """
     wanted = sorted(set(days))
     if not wanted or wanted[0] < world.first_day:
         raise ValueError(f"the days to write must not be before {world.first_day}, and at least one")
-    brokerage, mailbag = Brokerage(world), Mailbag(world)
+    brokerage, mailbag, history = Brokerage(world), Mailbag(world), History()
+    brokerage.hear_of(contacts)
     rows: dict[str, int] = defaultdict(int)
     files, planted = 0, Planted()
     for date_ in world.days_until(wanted[-1]):
@@ -148,16 +213,14 @@ def write_days(
             continue
         lines, dirt = mailbag.open(date_)
         planted += dirt
-        deliveries = []
-        for feed, content in brokerage.tables(day):
-            payloads = _files(feed, list(content)) if feed.is_due(date_, first_day=world.first_day) else []
-            deliveries.append((feed.source, feed.table, payloads))
-        # The events come last: where they are, the whole day is.
-        deliveries.append((*EVENTS, _event_files(lines, is_busy=brokerage.calendar.is_open(date_))))
+        if history_through is not None and date_ <= history_through:
+            deliveries = history.pass_day(brokerage, day, lines, is_last=date_ == history_through)
+        else:
+            deliveries = _deliveries(brokerage, day, lines)
         for source, table, payloads in deliveries:
             if payloads:
                 folder = delivery_folder(landing, source=source, table=table, day=date_)
-                deliver(folder, payloads, issue=first_issue(date_))
+                deliver(folder, payloads, issue=first_issue(date_), is_history=date_ == history_through)
                 rows[f"{source}.{table}"] += sum(payload.rows for payload in payloads)
                 files += len(payloads)
         if progress is not None:
@@ -188,7 +251,7 @@ def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
 
 
 def _files(feed: Feed, rows: Sequence[Row]) -> list[Payload]:
-    if not rows:
+    if not rows and not feed.is_never_silent:
         return []
     totals = {}
     for column, name in feed.totals:

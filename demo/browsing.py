@@ -4,7 +4,7 @@ Belongs here: screens, searches, products, articles, and how long each holds the
 Does not belong here: registering, opening, orders (they come with the person's day), the record itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from demo.catalogue import PRODUCTS
@@ -24,9 +24,8 @@ SLOTS = ("home_banner", "wealth_list", "trade_icon")
 Seen = tuple[str, Mapping[str, object]]
 
 
-def browse(stream: Random, person: Person, *, is_customer: bool, count: int) -> list[Seen]:
+def browse(stream: Random, person: Person, weights: Sequence[int], *, count: int) -> list[Seen]:
     """Return `count` steps of browsing: the event and its own properties."""
-    weights = CUSTOMER_WEIGHTS if is_customer else VISITOR_WEIGHTS
     return [look(stream, person) for look in stream.choices(LOOKS, weights=weights, k=count)]
 
 
@@ -100,5 +99,6 @@ LOOKS: tuple[Callable[[Random, Person], Seen], ...] = (
     _screen, _click, _stock, _sector, _search, _watch, _product, _article, _slot, _order, _margin,
 )  # fmt: skip
 # How often of a hundred; visitors without an account see less of what needs one.
-CUSTOMER_WEIGHTS = (34, 16, 19, 5, 3, 2, 6, 6, 5, 3, 1)
-VISITOR_WEIGHTS = (44, 22, 10, 3, 3, 0, 7, 8, 3, 0, 0)
+CUSTOMER_LOOKS = (34, 16, 19, 5, 3, 2, 6, 6, 5, 3, 1)
+WATCHER_LOOKS = (28, 12, 24, 10, 6, 8, 4, 4, 3, 1, 0)
+VISITOR_LOOKS = (44, 22, 10, 3, 3, 0, 7, 8, 3, 0, 0)

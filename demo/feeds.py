@@ -23,7 +23,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """A delivered table; `totals` maps a money column to the name its sum has in the control file."""
+    """A delivered table; `totals` maps a money column to the name its sum has in the control file.
+
+    `is_never_silent`: a day without a row is delivered as an empty file.
+    """
 
     source: str
     table: str
@@ -31,10 +34,16 @@ class Feed:
     columns: tuple[Column, ...]
     totals: tuple[tuple[str, str], ...] = ()
     is_weekly: bool = False
+    is_list: bool = False
+    is_never_silent: bool = False
 
     def is_due(self, day: date, *, first_day: date) -> bool:
         """Say whether the table is delivered on `day`; weekly lists come on the first day and on Mondays."""
         return not self.is_weekly or day == first_day or day.isoweekday() == 1
+
+    def is_due_in_history(self, day: date, *, first_day: date) -> bool:
+        """Say whether a list, which says nothing of dates but its own, is handed over with a history as of `day`."""
+        return day == first_day or day.day == 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,15 +58,17 @@ def _feed(
     *,
     totals: tuple[tuple[str, str], ...] = (),
     is_weekly: bool = False,
+    is_list: bool = False,
+    is_never_silent: bool = False,
 ) -> Feed:
-    """Read a layout: `name` (a text) or `name:kind`, in the order of the file."""
+    """Read a layout: `name` (a text) or `name:kind`, in the order of the file; what comes weekly is a list."""
     source, table = address.split(".")
     pairs = [entry.partition(":") for entry in layout.split()]
     unknown = {kind for _, _, kind in pairs} - {"", *get_args(Kind)}
     if unknown:
         raise ValueError(f"{address}: unknown kinds {sorted(unknown)}")
     columns = tuple(Column(name, cast("Kind", kind or "text")) for name, _, kind in pairs)
-    return Feed(source, table, file_format, columns, totals, is_weekly)
+    return Feed(source, table, file_format, columns, totals, is_weekly, is_list or is_weekly, is_never_silent)
 
 
 CHANNELS = _feed(
@@ -130,6 +141,7 @@ LOGIN_LINKS = _feed(
     """
     login_id client_id bound_at:moment unbound_at:moment
     """,
+    is_list=True,
 )
 RELATIONSHIP_MANAGERS = _feed(
     "broker.relationship_managers",
@@ -145,6 +157,15 @@ CONSENTS = _feed(
     """
     evidence_id scope client_id login_id status changed_at:moment
     """,
+    is_never_silent=True,
+)
+DO_NOT_CONTACTS = _feed(
+    "broker.do_not_contacts",
+    "csv",
+    """
+    evidence_id client_id login_id reason status changed_at:moment
+    """,
+    is_never_silent=True,
 )
 TRADES = _feed(
     "broker.trades",

@@ -9,8 +9,9 @@ from datetime import date
 
 from demo.accounts import Account
 from demo.habits import session_starts
+from demo.interest import TIRED_PACE, Contact, Mood, interest_of
 from demo.market import Market
-from demo.money import Past, imagine_past, use_money
+from demo.money import ORDER_HOURS, Intent, Past, imagine_past, use_money
 from demo.opening import STEPS, Sitting, sit_down
 from demo.people import UNBOUND_AFTER_DAYS, UNBOUND_PERSON, Person, Phone, meet
 from demo.records import Action, Attempt, AttemptChange, ConsentChange, PersonDay, Session
@@ -26,6 +27,7 @@ from demo.touching import (
     STILL_NOT_FUNDED,
     Mailbox,
     Plan,
+    answer,
     write_to,
 )
 from demo.world import World
@@ -40,6 +42,8 @@ CONSENT_ODDS = {
 }
 IDLE_DAYS = 3
 """An attempt that nobody continues for three days is abandoned; the next sitting begins a new one."""
+ANSWERS_AT_MS = ORDER_HOURS[0][0] + 20 * MINUTE_MS
+WATCHES_AS_KEENLY = 0.35
 OFFICE_CLOSES_MS = 23 * HOUR_MS + 49 * MINUTE_MS
 """The opening flow shuts shortly before the day's files are made."""
 
@@ -64,10 +68,13 @@ class Life:
     has_been_funded: bool = False
     greeted_phones: set[str] = field(default_factory=set)
     mailbox: Mailbox = field(default_factory=Mailbox)
+    contacts: list[Contact] = field(default_factory=list)
+    answers_on: date | None = None
 
     def __post_init__(self) -> None:
         """Start the person's own stream of decisions, and the past of those known before the first day."""
         self.stream = self.world.stream("life", self.person.index)
+        self.interest = interest_of(self.world, self.person.index, keenness=self.person.keenness)
         if self.person.arrives_on is None:
             self._begin_known()
 
@@ -95,17 +102,48 @@ class Life:
         left_ms = None
         if is_open and today.bound_ms is None:
             funded = self.has_been_funded
-            left_ms = use_money(self.stream, self.person, self.account, today, market, funded=funded)
+            left_ms = use_money(
+                self.stream,
+                self.person,
+                self.account,
+                today,
+                market,
+                funded=funded,
+                intent=self._intent(day),
+            )
             self.has_been_funded = funded or any(flow.kind == "bank_in" for flow in today.flows)
         today.valuation = self.account.close_day(market, is_trading_day=is_open)
         if left_ms is not None:
             self.closed_ms, self.account = midnight_ms(day) + left_ms, None
 
+    def mood(self, day: date) -> Mood:
+        """Return how the person stands to the broker on a day; only customers tire."""
+        if self.opened_ms is None:
+            return Mood.INTERESTED
+        return self.interest.mood((day - max(day_of(self.opened_ms), self.world.first_day)).days)
+
+    def _intent(self, day: date) -> Intent:
+        mood = self.mood(day)
+        if mood is Mood.GONE:
+            return Intent.NOTHING
+        if mood is Mood.TIRED:
+            return Intent.LEAVES
+        if self.answers_on is not None and day >= self.answers_on:
+            # Watching has an end for whoever is reached by a message about it.
+            self.answers_on = None
+            return Intent.ORDERS
+        return Intent.WATCHES if self.interest.only_watches else Intent.AS_USUAL
+
     def _begin_known(self) -> None:
         self.is_registered = True
         self.greeted_phones = {self.person.phones[0].device_id}
         if self.person.index == UNBOUND_PERSON or self.stream.random() < 0.93:
-            self.past, self.account = imagine_past(self.stream, self.person, first_day=self.world.first_day)
+            self.past, self.account = imagine_past(
+                self.stream,
+                self.person,
+                first_day=self.world.first_day,
+                only_watches=self.interest.only_watches,
+            )
             self.opened_ms = self.bound_ms = self.past.opened_ms
             self.has_been_funded = self.past.first_funded_on is not None
 
@@ -149,10 +187,30 @@ class Life:
 
     def _be_written_to(self, today: PersonDay, day: date) -> None:
         plan = self._plan_for(day)
-        if plan is not None and self.closed_ms is None:
+        if plan is not None and self.closed_ms is None and not self.is_silenced(day):
             today.touches.append(
                 write_to(self.stream, self.mailbox, plan, day=day, number=len(today.touches))
             )
+        for contact in self.contacts:
+            if contact.contact_on == day:
+                self._be_contacted(today, contact)
+        if self.mood(day) is Mood.GONE:
+            today.touches = [replace(one, opened_ms=None, clicked_ms=None) for one in today.touches]
+
+    def _be_contacted(self, today: PersonDay, contact: Contact) -> None:
+        # From a stream of its own: a day differs from one without the contact in what the contact caused, no more.
+        stream = self.world.stream("contact", self.person.index, contact.touch_id)
+        touch = answer(stream, contact, number=len(today.touches))
+        today.touches.append(touch)
+        is_reached = touch.delivered_ms is not None and self.interest.answers_contacts
+        if is_reached and self.interest.only_watches and self.account is not None:
+            self.answers_on = contact.is_answered_from(self.interest)
+
+    def is_silenced(self, day: date) -> bool:
+        """Say whether the person has asked not to be contacted."""
+        passed = (day - self.world.first_day).days
+        since, until = self.interest.silenced_after, self.interest.lifted_after
+        return since is not None and since < passed and (until is None or passed <= until)
 
     def _plan_for(self, day: date) -> Plan | None:
         if self.opened_ms is not None:
@@ -171,6 +229,8 @@ class Life:
 
     def _use_the_app(self, today: PersonDay, day: date) -> None:
         clicks = [touch.clicked_ms for touch in today.touches if touch.clicked_ms is not None]
+        if self.answers_on is not None and day >= self.answers_on and self.calendar.is_open(day):
+            clicks.append(ANSWERS_AT_MS)
         for start in session_starts(
             self.stream,
             clicks=clicks,
@@ -197,7 +257,14 @@ class Life:
         pace = 1.0 if self.calendar.is_open(day) else 0.55
         tenure = 400 if arrived is None else (day - arrived).days
         if self.is_customer:
-            return pace * min(0.97, 0.04 + 0.75 * person.keenness + 0.3 * 0.88**tenure)
+            mood = self.mood(day)
+            if mood is Mood.GONE:
+                return 0.0
+            pace *= TIRED_PACE if mood is Mood.TIRED else 1.0
+            keenness = (
+                max(WATCHES_AS_KEENLY, person.keenness) if self.interest.only_watches else person.keenness
+            )
+            return pace * min(0.97, 0.04 + 0.75 * keenness + 0.3 * 0.88**tenure)
         return pace * (0.01 + (0.15 + 0.5 * person.keenness) * 0.82**tenure)
 
     def _log_in_if_known(self, session: Session) -> None:

@@ -67,15 +67,15 @@ def touches(day: date, people: Sequence[PersonDay], customers: frozenset[int]) -
         person = today.person
         customer_no = person.customer_no if person.index in customers else None
         for touch in today.touches:
-            plan = PLANS[touch.plan]
-            touch_id = names.touch_id(person, day, touch.number)
-            template = f"{plan.plan_id}_{touch.channel}"
+            touch_id = names.touch_id(person, day, touch)
+            purpose = "marketing" if touch.contact else PLANS[touch.plan].purpose
+            template = touch.contact.template_id if touch.contact else f"{touch.plan}_{touch.channel}"
             for updated_ms, moments in _states(touch):
                 is_sent = moments[1] is not None
                 failed = touch.failed_code if is_sent and updated_ms != touch.sent_ms else None
                 yield (
-                    touch_id, midnight + updated_ms, touch_id, plan.plan_id, f"{plan.plan_id}-1", customer_no,
-                    person.login_id, touch.channel, template, plan.purpose, touch.arm,
+                    touch_id, midnight + updated_ms, touch_id, touch.plan, f"{touch.plan}-1", customer_no,
+                    person.login_id, touch.channel, template, purpose, touch.arm,
                     *(None if moment is None else midnight + moment for moment in moments), failed,
                     touch.abort_reason, COST_FEN[touch.channel] if is_sent else 0,
                 )  # fmt: skip

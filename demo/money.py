@@ -6,9 +6,11 @@ Does not belong here: bookkeeping (accounts.py), the rest of a person's day (liv
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum
 from random import Random
 
-from demo.accounts import Account, Flow, place_order, stock_up
+from demo.accounts import Account, Flow, place_order, sell_out, stock_up
+from demo.interest import TIRED_ACTS, TIRED_SELLS, TIRED_WITHDRAWS
 from demo.market import Market
 from demo.people import Person
 from demo.records import Action, PersonDay, Session
@@ -26,6 +28,17 @@ DIVIDEND_FEN_PER_SHARE = 5
 DIVIDENDS_AT_MS = 16 * HOUR_MS
 LEAVES_AT_MS = 15 * HOUR_MS + 30 * MINUTE_MS
 ODDS_OF_LEAVING = 0.001
+LOOKS_BEFORE_ORDERING = 12
+
+
+class Intent(Enum):
+    """What a customer means to do with money on a day."""
+
+    AS_USUAL = "as usual"
+    WATCHES = "watches"
+    ORDERS = "orders"
+    LEAVES = "leaves"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,9 @@ class Past:
     peak: int
 
 
-def imagine_past(stream: Random, person: Person, *, first_day: date) -> tuple[Past, Account]:
+def imagine_past(
+    stream: Random, person: Person, *, first_day: date, only_watches: bool
+) -> tuple[Past, Account]:
     """Return the history and the account, as of the evening before `first_day`, of an existing customer."""
     oldest = min(12 * 365, (first_day - person.born_on).days - 18 * 366)
     days_ago = stream.randrange(30, max(31, oldest))
@@ -50,7 +65,7 @@ def imagine_past(stream: Random, person: Person, *, first_day: date) -> tuple[Pa
     funded_on = opened_on + timedelta(days=stream.randrange(0, min(30, days_ago)))
     account.cash = int(budget * stream.uniform(0.03, 0.5))
     invested_on = traded_on = None
-    if stream.random() < 0.8:
+    if not only_watches and stream.random() < 0.8:
         span = (first_day - funded_on).days
         invested_on = funded_on + timedelta(days=stream.randrange(0, min(20, span)))
         traded_on = max(invested_on, first_day - timedelta(days=1 + int(stream.expovariate(1 / 60))))
@@ -64,13 +79,28 @@ def imagine_past(stream: Random, person: Person, *, first_day: date) -> tuple[Pa
 
 
 def use_money(
-    stream: Random, person: Person, account: Account, today: PersonDay, market: Market, *, funded: bool
+    stream: Random,
+    person: Person,
+    account: Account,
+    today: PersonDay,
+    market: Market,
+    *,
+    funded: bool,
+    intent: Intent,
 ) -> int | None:
     """Do a customer's business of one trading day; return the moment the account is given up, else None."""
     visit = _visit_within(today, BANK_HOURS)
-    if visit is not None:
+    if visit is not None and intent is not Intent.LEAVES:
         _move_cash(stream, person, account, today, visit, funded=funded)
-    _trade(stream, person, account, today, market)
+    if intent is Intent.LEAVES:
+        _leave(stream, account, today, market)
+    elif intent is Intent.ORDERS or (
+        intent is Intent.AS_USUAL and stream.random() < 0.1 + 0.75 * person.trade_appetite
+    ):
+        # Whoever has made up their mind looks until something can be paid for.
+        for _ in range(LOOKS_BEFORE_ORDERING if intent is Intent.ORDERS else 1):
+            if not today.trades:
+                _trade(stream, person, account, today, market)
     _receive_dividends(account, today, market)
     if not account.shares and not account.funds and not today.flows and stream.random() < ODDS_OF_LEAVING:
         if account.cash:
@@ -110,9 +140,39 @@ def _move_cash(
         account.move_to_funds(int(account.cash * stream.uniform(0.2, 0.6)))
 
 
-def _trade(stream: Random, person: Person, account: Account, today: PersonDay, market: Market) -> None:
-    if stream.random() > 0.1 + 0.75 * person.trade_appetite:
+def _leave(stream: Random, account: Account, today: PersonDay, market: Market) -> None:
+    """Let a tired customer sell something and take most of the cash out, in the app when there."""
+    if stream.random() >= TIRED_ACTS:
         return
+    visit = _visit_within(today, ORDER_HOURS)
+    terminal, at = (
+        ("pc", stream.randrange(*ORDER_HOURS[0])) if visit is None else ("app", visit.start_ms + 60_000)
+    )
+    account.cash, account.funds = account.cash + account.funds, 0
+    for code in sorted(account.shares)[:TIRED_SELLS]:
+        trade = sell_out(
+            account,
+            code,
+            number=len(today.trades),
+            at_ms=at,
+            terminal=terminal,
+            market=market,
+            progress=stream.random(),
+        )
+        account.book(trade)
+        today.trades.append(trade)
+        at += stream.randrange(15_000, 90_000)
+        if visit is not None:
+            visit.actions.append(Action(at - 1_500, "OrderSubmit", trade=trade))
+    amount = int(account.cash * stream.uniform(*TIRED_WITHDRAWS)) // 10_000 * 10_000
+    if amount > 0:
+        at += stream.randrange(20_000, 60_000)
+        _book(account, today, Flow(len(today.flows), at, "bank_out", amount))
+        if visit is not None:
+            visit.actions.append(Action(at, "TransferOutSubmit"))
+
+
+def _trade(stream: Random, person: Person, account: Account, today: PersonDay, market: Market) -> None:
     visit, terminal = _visit_within(today, ORDER_HOURS), "app"
     if visit is not None:
         at = visit.start_ms + stream.randrange(50_000, 120_000)

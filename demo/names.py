@@ -7,7 +7,7 @@ Does not belong here: numbers that a person carries for life (people.py).
 from datetime import date
 
 from demo.people import Person
-from demo.records import Attempt
+from demo.records import Attempt, Touch
 
 
 def attempt_id(person: Person, attempt: Attempt) -> str:
@@ -30,9 +30,11 @@ def flow_id(person: Person, day: date, number: int) -> str:
     return f"F{day:%Y%m%d}{person.index:06d}{number:02d}"
 
 
-def touch_id(person: Person, day: date, number: int) -> str:
-    """Name a message planned for a person."""
-    return f"M{day:%Y%m%d}{person.index:06d}{number}"
+def touch_id(person: Person, day: date, touch: Touch) -> str:
+    """Name a message planned for a person; one that was delivered to us has its name already."""
+    if touch.contact is not None:
+        return touch.contact.touch_id
+    return f"M{day:%Y%m%d}{person.index:06d}{touch.number}"
 
 
 def evidence_id(person: Person, day: date, number: int) -> str:

@@ -4,14 +4,14 @@ Belongs here: the envelope of a record and the order of records in a session.
 Does not belong here: what people do (lives.py, browsing.py), damage on the way (dirt.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import orjson
 
 from demo import names
-from demo.browsing import browse
+from demo.browsing import CUSTOMER_LOOKS, VISITOR_LOOKS, WATCHER_LOOKS, browse
 from demo.people import Person, Phone
 from demo.records import Action, PersonDay, Session
 from demo.shanghai import DAY_MS, midnight_ms
@@ -36,11 +36,14 @@ class Record:
         return orjson.dumps(self.content)
 
 
-def record_day(world: World, day: date, today: PersonDay, *, is_customer: bool) -> list[Record]:
+def record_day(
+    world: World, day: date, today: PersonDay, *, is_customer: bool, only_watches: bool
+) -> list[Record]:
     """Return what the app sent about one person's day, in order of time."""
     if not today.sessions and today.unbound_ms is None:
         return []
-    recorder = Recorder(world, day, today.person, is_customer=is_customer)
+    looks = VISITOR_LOOKS if not is_customer else WATCHER_LOOKS if only_watches else CUSTOMER_LOOKS
+    recorder = Recorder(world, day, today.person, looks=looks)
     for session in today.sessions:
         recorder.record(session)
     if today.unbound_ms is not None:
@@ -51,10 +54,10 @@ def record_day(world: World, day: date, today: PersonDay, *, is_customer: bool) 
 class Recorder:
     """Collects the records of one person on one day."""
 
-    def __init__(self, world: World, day: date, person: Person, *, is_customer: bool) -> None:
+    def __init__(self, world: World, day: date, person: Person, *, looks: Sequence[int]) -> None:
         """Begin with nothing recorded."""
         self.stream = world.stream("recording", person.index, day)
-        self.person, self.day, self.is_customer = person, day, is_customer
+        self.person, self.day, self.looks = person, day, looks
         self.day_number = (day - world.first_day).days
         self.midnight = midnight_ms(day)
         self.version = person.app_version(self.day_number)
@@ -70,7 +73,7 @@ class Recorder:
             self._track(session, None, session.start_ms - 1, "$AppInstall", utm, context)
         opening = {"$is_first_time": session.is_first, "$resume_from_background": False}
         self._track(session, login_id, session.start_ms, "$AppStart", opening, context)
-        steps = browse(stream, person, is_customer=self.is_customer, count=2 + int(stream.expovariate(0.3)))
+        steps = browse(stream, person, self.looks, count=2 + int(stream.expovariate(0.3)))
         actions = sorted(session.actions, key=lambda action: action.at_ms)
         at = session.start_ms + stream.randrange(300, 1500)
         for event, properties in [("$AppViewScreen", {"$screen_name": "HomePage", "$title": "首页"}), *steps]:
@@ -130,7 +133,7 @@ class Recorder:
             ordered = {"order_id": order, "security_code": action.trade.code}
             return ordered | {"terminal": action.trade.terminal, "result": "ok"}
         if action.touch is not None:
-            message = names.touch_id(self.person, self.day, action.touch.number)
+            message = names.touch_id(self.person, self.day, action.touch)
             return {"msg_id": message, "plan_id": action.touch.plan}
         return {"result": "ok"}
 

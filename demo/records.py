@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from demo.accounts import Flow, Trade, Valuation
+from demo.interest import Contact
 from demo.opening import StepTry
 from demo.people import Person, Phone
 
@@ -40,7 +41,10 @@ class AttemptChange:
 
 @dataclass(frozen=True)
 class Touch:
-    """A message planned for a person; a moment that did not come is None."""
+    """A message planned for a person; a moment that did not come is None.
+
+    `contact`: the line of a delivery file that it answers; of the marketing department's own plans, None.
+    """
 
     number: int
     plan: str
@@ -53,6 +57,7 @@ class Touch:
     clicked_ms: int | None = None
     failed_code: str | None = None
     abort_reason: str | None = None
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ Belongs here: the plans of the marketing department and the odds of delivery, op
 Does not belong here: what a person does after a click.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
+from demo.interest import Contact
 from demo.records import Touch
 
 HOUR_MS = 60 * 60 * 1000
@@ -72,17 +73,32 @@ def write_to(stream: Random, mailbox: Mailbox, plan: Plan, *, day: date, number:
     if abort is not None:
         return Touch(number, plan.plan_id, plan.channel, arm, prepared, abort_reason=abort)
     mailbox.sent_on.setdefault(plan.channel, []).append(day)
-    sent = prepared + stream.randrange(1_000, 5 * MINUTE_MS)
+    return _sent(stream, Touch(number, plan.plan_id, plan.channel, arm, prepared))
+
+
+def answer(stream: Random, contact: Contact, *, number: int) -> Touch:
+    """Return what became of a contact that a delivery file asks for: whoever may be written to was decided there."""
+    prepared = int(stream.uniform(9.5, 17.5) * HOUR_MS)
+    return _sent(
+        stream,
+        Touch(number, contact.campaign, contact.channel, "treatment", prepared, contact=contact),
+    )
+
+
+def _sent(stream: Random, touch: Touch) -> Touch:
+    sent = touch.prepared_ms + stream.randrange(1_000, 5 * MINUTE_MS)
     delivered = opened = clicked = failed = None
-    if stream.random() < DELIVERED[plan.channel]:
+    if stream.random() < DELIVERED[touch.channel]:
         delivered = sent + stream.randrange(1_000, 3 * MINUTE_MS)
-        if stream.random() < OPENED[plan.channel]:
+        if stream.random() < OPENED[touch.channel]:
             opened = _later(stream, delivered)
-            if stream.random() < CLICKED[plan.channel]:
+            if stream.random() < CLICKED[touch.channel]:
                 clicked = opened + stream.randrange(1_000, MINUTE_MS)
     else:
-        failed = stream.choice(FAILURES[plan.channel])
-    return Touch(number, plan.plan_id, plan.channel, arm, prepared, sent, delivered, opened, clicked, failed)
+        failed = stream.choice(FAILURES[touch.channel])
+    return replace(
+        touch, sent_ms=sent, delivered_ms=delivered, opened_ms=opened, clicked_ms=clicked, failed_code=failed
+    )
 
 
 def _later(stream: Random, moment_ms: int) -> int:

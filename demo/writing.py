@@ -43,8 +43,11 @@ def delivery_folder(landing: Path, *, source: str, table: str, day: date) -> Pat
     return landing / source / table / day.isoformat()
 
 
-def deliver(folder: Path, payloads: Sequence[Payload], *, issue: Issue) -> None:
-    """Write the files, then the control file that declares them; a file with the same bytes is left alone."""
+def deliver(folder: Path, payloads: Sequence[Payload], *, issue: Issue, is_history: bool = False) -> None:
+    """Write the files, then the control file that declares them; a file with the same bytes is left alone.
+
+    Of a history no row is too late.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for payload in payloads:
         _put(folder / payload.name, payload.content)
@@ -60,7 +63,7 @@ def deliver(folder: Path, payloads: Sequence[Payload], *, issue: Issue) -> None:
     control = {
         "produced_at": issue.produced_at,
         "version": issue.version,
-        "history": False,
+        "history": is_history,
         "files": declared,
     }
     _put(folder / CONTROL_FILE, orjson.dumps(control, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

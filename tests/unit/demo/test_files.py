@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from demo.brokerage import reissue_day, write_days
+from demo.world import World
 from tests.unit.demo import landed
 from tests.unit.demo.conftest import Written
 
@@ -114,3 +115,28 @@ def test_a_reissued_day_replaces_the_first_issue(written: Written, tmp_path: Pat
     assert (
         control["files"][0]["sha256"] == hashlib.sha256((folder / "trades.parquet").read_bytes()).hexdigest()
     )
+
+
+def test_a_history_holds_the_rows_of_its_days_in_one_delivery(tmp_path: Path) -> None:
+    world = World(seed=3, people=60, first_day=date(2026, 1, 28), days=8)
+    last = world.dates[5]
+    write_days(tmp_path / "daily", world=world, days=world.dates)
+    write_days(tmp_path / "at_once", world=world, days=world.dates, history_through=last)
+    for address in (
+        "broker.trades",
+        "broker.daily_assets",
+        "broker.customers",
+        "opening.steps",
+        "marketing.touches",
+    ):
+        daily = [record for _, record in landed.table(tmp_path / "daily", address)]
+        at_once = [record for _, record in landed.table(tmp_path / "at_once", address)]
+        assert at_once == daily
+        folder = tmp_path / "at_once" / address.replace(".", "/")
+        assert sorted(one.name for one in folder.iterdir()) == [str(day) for day in world.dates[5:]]
+    listed = (world.first_day, date(2026, 2, 1), *world.dates[5:])
+    for address, days in (("app.events", world.dates[5:]), ("broker.login_links", listed)):
+        folder = tmp_path / "at_once" / address.replace(".", "/")
+        assert sorted(one.name for one in folder.iterdir()) == [str(day) for day in days]
+        control = json.loads((folder / str(last) / "_control.json").read_bytes())
+        assert control["history"] is True

@@ -1,11 +1,16 @@
 """What people do hangs together across the tables."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 
+from demo.answers import read_contacts
+from demo.brokerage import Brokerage
+from demo.interest import Contact, Mood
 from demo.people import FAMILY_EVERY, SHARES_WITH_PERSON_BEFORE, UNBOUND_PERSON, meet
 from demo.shanghai import SHANGHAI, trading_calendar
+from demo.world import World
 from tests.unit.demo import landed
 from tests.unit.demo.conftest import Written
 
@@ -146,3 +151,55 @@ def test_numbers_of_people_are_well_formed_and_nobodys(written: Written) -> None
         ]
         assert sum(doubled) % 10 == 0
         assert len(person.mobile) == 11
+
+
+def test_whoever_tires_takes_the_money_out_and_stays_away(world: World) -> None:
+    brokerage, held, visits = Brokerage(world), defaultdict(list), Counter[Mood]()
+    for day in World(seed=world.seed, people=world.people, first_day=world.first_day, days=60).dates:
+        for life, today in zip(brokerage.lives, brokerage.pass_day(day).people, strict=False):
+            if today.valuation is None:
+                continue
+            mood = life.mood(day)
+            visits[mood] += bool(today.sessions)
+            held[mood].append(today.valuation.total)
+            assert mood is not Mood.GONE or not (today.trades or today.sessions)
+    assert all(held[mood] for mood in Mood)
+    rates = {mood: visits[mood] / len(held[mood]) for mood in Mood}
+    assert rates[Mood.TIRED] < 0.7 * rates[Mood.INTERESTED]
+    assert rates[Mood.GONE] == 0
+
+
+def test_days_differ_by_what_a_contact_caused_and_by_nothing_before_it(world: World) -> None:
+    contact_on = world.dates[12]
+    people = [life.person for life in Brokerage(world).lives if life.interest.only_watches and life.account]
+    contacts = [
+        Contact(f"CMP-001-{person.index}", person.login_id, "guide", "push", "CMP-001", contact_on)
+        for person in people
+    ]
+    plain, answered = Brokerage(world), Brokerage(world)
+    answered.hear_of(contacts)
+    traded: Counter[str] = Counter()
+    for day in world.dates:
+        without, with_contacts = plain.pass_day(day).people, answered.pass_day(day).people
+        if day < contact_on:
+            assert without == with_contacts
+        changed = {
+            ours.person.index for ours, theirs in zip(without, with_contacts, strict=True) if ours != theirs
+        }
+        assert changed <= {person.index for person in people}
+        for name, lived in (("plain", without), ("answered", with_contacts)):
+            traded[name] += sum(bool(today.trades) for today in lived if today.person in people)
+    assert traded["answered"] > traded["plain"]
+
+
+def test_a_delivery_file_is_read_as_contacts(tmp_path: Path) -> None:
+    folder = tmp_path / "2026-01-23"
+    folder.mkdir()
+    (folder / "CMP-001.csv").write_text(
+        '"touch_id","recipient_token","template_id","channel_type","campaign_code","contact_on"\n'
+        '"t1","u100","guide","push","CMP-001","2026-01-23"\n',
+        encoding="utf-8",
+    )
+    assert list(read_contacts(tmp_path)) == [
+        Contact("t1", "u100", "guide", "push", "CMP-001", date(2026, 1, 23))
+    ]
