@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from tests.acceptance import demo_nights, kills, sequences, speed
+from tests.acceptance import campaign_bias, demo_nights, kills, sequences, speed
 from tests.acceptance.figures import SLICE, Check, Figure, Size, Stage
 from tests.acceptance.kept import clean_commit, keep, kept_figures
 from tests.acceptance.page import PAGE, circumstances, written
@@ -24,6 +24,7 @@ CHECKS = (
     Check(kills.NAME, kills.measure),
     Check(sequences.RANGE, sequences.measure_range),
     Check(sequences.ORDERS, sequences.measure_orders),
+    Check(campaign_bias.NAME, campaign_bias.measure),
     Check(speed.INTAKE, speed.measure_intake),
     Check(speed.DEFINITIONS, speed.measure_definitions),
     Check(speed.NIGHTS, speed.measure_nights),

@@ -22,10 +22,21 @@ class Size:
     bench_people: int = 200_000
     short_history: int = 20
     long_history: int = 60
+    worlds: int = 20
+    assigned: int = 8_000
 
 
 SLICE = Size(
-    kills=2, people=60, days=3, events=20_000, rounds=1, bench_people=200, short_history=2, long_history=4
+    kills=2,
+    people=60,
+    days=3,
+    events=20_000,
+    rounds=1,
+    bench_people=200,
+    short_history=2,
+    long_history=4,
+    worlds=4,
+    assigned=600,
 )
 
 
