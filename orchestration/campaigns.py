@@ -24,7 +24,7 @@ from operations.contact_policy import ContactPolicy
 from operations.delivery_files import COLUMNS, delivery_files
 from operations.members import Query
 from operations.segment_tables import MEMBERS, SIZES
-from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL
+from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, RECORDED, WRITER_POOL
 from orchestration.resources import House
 from orchestration.writing import Writer
 from storage.engine import connect
@@ -65,6 +65,7 @@ def campaign_assets(
             description=description,
             group_name=campaign_tables.SCHEMA,
             owners=OWNERS,
+            tags=RECORDED if key in decided else {},
             kinds={"duckdb"},
         )
         for key, description in (decided | told).items()

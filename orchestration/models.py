@@ -15,7 +15,7 @@ import duckdb
 
 from ml import card, churn_training, lookalike_training, model_bytes
 from ml.training import TrainingRefusedError
-from orchestration.partitions import OWNERS, WRITER_POOL
+from orchestration.partitions import OWNERS, RECORDED, WRITER_POOL
 from orchestration.resources import House
 from orchestration.scores import CHURN, LOOKALIKE, PERSONS, load_churn, read_day
 from orchestration.writing import Writer
@@ -29,7 +29,7 @@ SEED_SEGMENT = "SEG-V01"
 _SEED = 20260101
 _ONE_DAY = timedelta(days=1)
 
-Trainer = Callable[[House, duckdb.DuckDBPyConnection], Training]
+Trainer = Callable[[House, duckdb.DuckDBPyConnection, date], Training]
 
 
 class NothingBuiltError(RuntimeError):
@@ -55,13 +55,15 @@ def _model_asset(
         group_name="ml",
         pool=WRITER_POOL,
         owners=OWNERS,
+        tags=RECORDED,
         kinds={"scikitlearn"},
     )
     def model(writer: Writer) -> dg.MaterializeResult:
         house = writer.house
+        trained_on = _newest(house)
         try:
             with closing(connect(house.home.warehouse, settings=house.engine, read_only=True)) as connection:
-                training = train(house, connection)
+                training = train(house, connection, trained_on)
         except TrainingRefusedError as refusal:
             # Nothing honest can be learned yet: what serves goes on, and the run says so instead of failing.
             return dg.MaterializeResult(metadata={"is_promoted": False, "verdict": str(refusal)})
@@ -79,17 +81,17 @@ def _model_asset(
     return model
 
 
-def _train_churn(house: House, connection: duckdb.DuckDBPyConnection) -> Training:
-    serving = _serving(house, CHURN)
+def _train_churn(house: House, connection: duckdb.DuckDBPyConnection, trained_on: date) -> Training:
+    serving = champion(trainings(house.ledger), CHURN, as_of=trained_on)
     before = None if serving is None else load_churn(house, serving.model_version)[0]
     schema, name = EXAMPLES.path
     examples = connection.execute(f'select * from "{schema}"."{name}"').df()
     trained = churn_training.train(examples, champion=before, seed=_SEED)
-    return _kept(house, CHURN, trained, card.to_json(trained.card), card.told(trained.card))
+    page = card.told(trained.card)
+    return _kept(house, CHURN, trained, trained_on, card.to_json(trained.card), page)
 
 
-def _train_lookalike(house: House, connection: duckdb.DuckDBPyConnection) -> Training:
-    trained_on = _newest(house)
+def _train_lookalike(house: House, connection: duckdb.DuckDBPyConnection, trained_on: date) -> Training:
     schema, name = MEMBERS.path
     members = connection.execute(
         f'select person_id from "{schema}"."{name}" where as_of_date = ? and segment_code = ?',
@@ -103,18 +105,18 @@ def _train_lookalike(house: House, connection: duckdb.DuckDBPyConnection) -> Tra
         seed=_SEED,
     )
     page = lookalike_training.told(trained.card)
-    return _kept(house, LOOKALIKE, trained, lookalike_training.to_json(trained.card), page)
+    return _kept(house, LOOKALIKE, trained, trained_on, lookalike_training.to_json(trained.card), page)
 
 
 def _kept(
     house: House,
     model_type: str,
     trained: churn_training.Training | lookalike_training.Training,
+    trained_on: date,
     card_bytes: bytes,
     page: str,
 ) -> Training:
-    """Keep a trained model and return its training; it serves from the day after the newest night."""
-    trained_on = _newest(house)
+    """Keep a trained model and return its training; one that is good enough serves from the next day on."""
     version = save_model(
         house.home,
         model_type,
@@ -130,10 +132,6 @@ def _kept(
         effective_from=trained_on + _ONE_DAY if trained.verdict.is_promoted else None,
         reason=trained.verdict.reason,
     )
-
-
-def _serving(house: House, model_type: str) -> Training | None:
-    return champion(trainings(house.ledger), model_type, as_of=_newest(house))
 
 
 def _newest(house: House) -> date:

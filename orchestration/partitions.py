@@ -17,6 +17,8 @@ NIGHTS = dg.DailyPartitionsDefinition(start_date="2000-01-01", timezone=ZONE, en
 ONE_RUN = dg.BackfillPolicy.single_run()
 WRITER_POOL = "writer"
 OWNERS = ["team:data"]
+# How the graph tells decisions, which are written once, from what follows from the accepted rows.
+RECORDED = {"lifecycle/past": "recorded"}
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"

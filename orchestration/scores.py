@@ -20,7 +20,7 @@ from ml.card import ModelCard, from_json
 from ml.drift import ALERT_ABOVE
 from ml.lookalike import LookalikeModel
 from ml.model_bytes import from_bytes
-from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, WRITER_POOL
+from orchestration.partitions import NIGHTS, ONE_RUN, OWNERS, RECORDED, WRITER_POOL
 from orchestration.resources import House
 from orchestration.writing import Writer
 from storage.engine import connect
@@ -51,6 +51,7 @@ def score_assets(tables: Mapping[str, RecordedTable]) -> dg.AssetsDefinition:
             description=tables[address].description,
             group_name="ml",
             owners=OWNERS,
+            tags=RECORDED,
             kinds={"scikitlearn"},
         )
         for address in (CHURN_SCORES, LOOKALIKE_SCORES, DRIFT)

@@ -67,6 +67,27 @@ owner: operations
 description: Opened, and known by few devices.
 rule: is_opened and not has_several_devices
 """
+CAMPAIGN = """campaign: hello_again
+code: CMP-900
+title: {en: Hello again, zh: 问候}
+owner: operations
+description: A push to whoever is known by few devices.
+segment: SEG-Z01
+channel: push
+template: hello
+starts_on: 2026-01-07
+ends_on: 2026-01-31
+goal: {outcome: deposited, within_days: 7}
+control_share: 0.5
+"""
+ATTRIBUTION = """
+
+def both_ends(count: int) -> Shares:
+    \"\"\"Return half to the earliest and half to the latest of `count` touches.\"\"\"
+    return [Fraction(first + last, 2) for first, last in zip(first_touch(count), last_touch(count), strict=True)]
+
+
+MODELS: """
 METRIC = "ZZ01,acquisition,Newly registered,新增注册,people,up,0,newly_registered_count,\n"
 
 
@@ -91,6 +112,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         metrics.write(METRIC)
     segments = project / "operations/definitions/segments"
     (segments / "single_device.yaml").write_text(SEGMENT, encoding="utf-8")
+    (project / "operations/definitions/campaigns/hello_again.yaml").write_text(CAMPAIGN, encoding="utf-8")
+    add_attribution_model(project)
     lifecycle(project, home, "nightly")
     return project, home
 
@@ -137,6 +160,17 @@ def add_tag(project: Path) -> None:
     twin.write_text(
         entries.replace("      - name: as_of_date\n", TAG + "      - name: as_of_date\n"), encoding="utf-8"
     )
+
+
+def add_attribution_model(project: Path) -> None:
+    """Write one function and name it among the models."""
+    module = project / "ml/attribution.py"
+    text = module.read_text(encoding="utf-8")
+    text = text.replace("\n\nMODELS: ", ATTRIBUTION).replace(
+        '"linear": linear}', '"linear": linear, "ends": both_ends}'
+    )
+    assert text.count("both_ends") == 2
+    module.write_text(text, encoding="utf-8")
 
 
 def lifecycle(project: Path, home: Path, *words: str) -> str:
@@ -198,6 +232,30 @@ def test_a_segment_is_a_document(grown: tuple[Path, Path]) -> None:
     assert all(size > 0 for (size,) in sizes)
 
 
+def test_a_campaign_is_a_document(grown: tuple[Path, Path]) -> None:
+    _, home = grown
+    assert rows(home, "select title_zh from campaigns.dim_campaigns where campaign_code = 'CMP-900'") == [
+        ("问候",)
+    ]
+    ((meant, judged),) = rows(
+        home,
+        "select (select members_count from segments.rpt_segment_sizes where segment_code = 'SEG-Z01'"
+        f" and as_of_date = date '{LAST_DAY}'),"
+        " (select count(*) from campaigns.fct_verdicts where campaign_code = 'CMP-900')",
+    )
+    assert meant == judged
+    assert list((home / "published/current/deliveries/2026-01-07").glob("CMP-900.csv"))
+
+
+def test_an_attribution_model_is_a_function_and_its_name(grown: tuple[Path, Path]) -> None:
+    project, _ = grown
+    asked = "from ml.attribution import MODELS; print(*MODELS['ends'](3), *MODELS['ends'](1))"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=project, capture_output=True, text=True, check=True
+    ).stdout
+    assert told.split() == ["1/2", "0", "1/2", "1"]
+
+
 def test_nothing_else_was_touched(grown: tuple[Path, Path]) -> None:
     project, _ = grown
     theirs = {path.relative_to(PROJECT) for path in committed(PROJECT)}
@@ -212,10 +270,12 @@ def test_nothing_else_was_touched(grown: tuple[Path, Path]) -> None:
         "dbt_project/models/staging/stg_crm__complaints.sql",
         "dbt_project/models/staging/stg_crm__complaints.yml",
         "operations/definitions/segments/single_device.yaml",
+        "operations/definitions/campaigns/hello_again.yaml",
     }
     changed = {str(path) for path in theirs if (PROJECT / path).read_bytes() != (project / path).read_bytes()}
     assert changed == {
         "dbt_project/models/tags/tags_account.sql",
         "dbt_project/models/tags/tags_account.yml",
         "dbt_project/seeds/metrics.csv",
+        "ml/attribution.py",
     }
