@@ -16,7 +16,7 @@ from playwright.sync_api import ViewportSize
 
 # Wide enough for the graph to draw every name in full.
 VIEWPORT: ViewportSize = {"width": 2800, "height": 1100}
-RUN_SECONDS = 150
+RUN_SECONDS = 280
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 RUNS = "query { runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
 

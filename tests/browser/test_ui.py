@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pictures import Region, look, size_of
 from tests.browser.served import VIEWPORT, Served
 
+# A night that the UI starts, on a machine whose other core runs nights as well.
+pytestmark = pytest.mark.timeout(600)
 WAY_OF_EVENTS = {
     "events": "raw/app/events",
     "stg_app__events": "staging/stg_app__events",
@@ -98,13 +101,14 @@ def test_the_checks_of_a_table_are_shown_with_their_state(page: Page) -> None:
 
 def test_what_runs_by_itself_is_listed_and_switched_on(page: Page) -> None:
     page.goto("/automation")
-    for name in ("every_night", "all_delivered", "report_failures"):
+    for name in ("every_night", "every_week", "all_delivered", "report_failures"):
         expect(page.get_by_role("link", name=name)).to_be_visible()
     expect(page.get_by_text("02:30")).to_be_visible()
-    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(4)
 
     page.goto("/jobs")
-    expect(page.get_by_role("link", name="nightly")).to_be_visible()
+    for name in ("nightly", "train"):
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
     page.goto("/locations/brokerage_lifecycle/schedules/every_night")
     expect(page.get_by_role("link", name="nightly", exact=True).first).to_be_visible()
     expect(page.get_by_text("Running", exact=True).first).to_be_visible()
