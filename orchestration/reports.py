@@ -6,6 +6,7 @@ is judged (ml).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
@@ -23,14 +24,15 @@ from orchestration.warehouse import BUILD_DATES
 from orchestration.writing import Writer
 from storage.engine import connect
 from storage.model_store import load_model, trainings
-from storage.quarantine import held
+from storage.quarantine import held_of
 
 SHOWN_DAYS = 90
 
 DELIVERIES = WrittenTable(
     schema="intake",
     name="rpt_deliveries",
-    description=f"One row per source, table and delivery date of the last {SHOWN_DAYS} days: its rows, accounted for.",
+    description=f"One row per source, table and delivery date of the last {SHOWN_DAYS} days: the rows of the issues"
+    " that count, accounted for.",
     columns={
         "source": "varchar", "table_name": "varchar", "delivery_date": "date", "files_count": "bigint",
         "rows_read_count": "bigint", "rows_loaded_count": "bigint", "rows_duplicate_count": "bigint",
@@ -117,19 +119,28 @@ def report_assets() -> dg.AssetsDefinition:
 
 def _intake(house: House, writer: Writer) -> dict[str, Rows]:
     since = writer.plan.as_of_date - timedelta(days=SHOWN_DAYS)
-    found = house.ledger.rows(
-        "select source, table_name, delivery_date, count(*), sum(rows_read), sum(rows_loaded), sum(rows_duplicate),"
-        " sum(rows_quarantined), sum(rows_passed_over) from files where delivery_date > ?"
-        " group by source, table_name, delivery_date",
-        (since.isoformat(),),
-    )
-    refused: dict[tuple[Any, ...], int] = {}
-    for one in held(house.doors, since=since):
-        record = one.record
-        place = (record.source, record.table, record.delivery_date, one.rule)
-        refused[place] = refused.get(place, 0) + (record.rows_read if one.rows is None else one.rows)
+    recent = [record for record in house.ledger.files() if record.delivery_date > since]
+    rejected = [record for record in recent if record.status == "rejected"]
+    # A replaced issue counts for nothing any more, here as everywhere.
+    counted = [
+        record
+        for source, table in sorted({(record.source, record.table) for record in recent})
+        for record in house.ledger.active_files(source, table)
+        if record.delivery_date > since
+    ]
+    deliveries: dict[tuple[Any, ...], Counter[str]] = {}
+    for record in (*counted, *rejected):
+        place = (record.source, record.table, record.delivery_date)
+        deliveries.setdefault(place, Counter()).update({
+            "files": 1, "read": record.rows_read, "loaded": record.rows_loaded, "duplicate": record.rows_duplicate,
+            "quarantined": record.rows_quarantined, "passed_over": record.rows_passed_over,
+        })  # fmt: skip
+    refused: Counter[tuple[Any, ...]] = Counter()
+    for one in held_of(house.doors, (*counted, *rejected)):
+        place = (one.record.source, one.record.table, one.record.delivery_date, one.rule)
+        refused[place] += one.record.rows_read if one.rows is None else one.rows
     return {
-        DELIVERIES.address: [tuple(row) for row in found],
+        DELIVERIES.address: [(*place, *counts.values()) for place, counts in deliveries.items()],
         QUARANTINE.address: [(*place, rows) for place, rows in refused.items()],
     }
 

@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,15 +47,15 @@ class ReadAgain:
         return sum(one.rows_loaded for one in self.after) - sum(one.rows_loaded for one in self.before)
 
 
-def held(doors: Doors, address: str | None = None, *, since: date = date.min) -> list[Held]:
-    """Return what is held per file and rule, of one table when named; rejected files stand as a whole.
+def held(doors: Doors, address: str | None = None) -> list[Held]:
+    """Return what is held per file and rule, of one table when named; rejected files stand as a whole."""
+    return held_of(doors, _records(doors, address))
 
-    Of files that were delivered after `since`.
-    """
+
+def held_of(doors: Doors, records: Iterable[FileRecord]) -> list[Held]:
+    """Return what is held of some files, per file and rule."""
     found = []
-    for record in _records(doors, address):
-        if record.delivery_date <= since:
-            continue
+    for record in records:
         if record.status == "rejected":
             found.append(Held(record, record.rule or "", None))
         elif record.rows_quarantined:

@@ -30,16 +30,12 @@ from dashboards.words import LANGUAGES, Words
 from demo.answers import read_contacts
 from demo.brokerage import write_days
 from demo.world import World
-from ml import card, churn_training, model_bytes
-from orchestration.resources import now
 from storage.home import Home
-from storage.ledger import Ledger
-from storage.model_store import Training, record_training, save_model
 from tests.architecture.tree import PROJECT
 from tests.browser.conftest import browser, chromium, free_port
 from tests.browser.pictures import look
+from tests.integration.trained import keep_model
 from tests.reliability.homes import copied, land, new_home, succeeded
-from tests.unit.ml.people import examples
 
 # The campaign's first contacts are on the day after DECIDED; the model serves from the day before it.
 WORLD = World(seed=5, people=260, first_day=date(2026, 1, 20), days=4)
@@ -78,7 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     landing = folder / "landing"
     write_days(landing, world=WORLD, days=WORLD.dates)
     decided = new_home(folder / "decided")
-    keep_model(decided)
+    keep_model(decided, serves_from=SERVES_FROM)
     land(landing, decided, WORLD.dates[:-1])
     succeeded(decided, "nightly")
     answered = copied(decided, folder / "answered")
@@ -88,22 +84,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     person = land_late_trade(answered)
     succeeded(answered, "nightly")
     return Told(decided, answered, person, folder)
-
-
-def keep_model(home: Home) -> None:
-    trained = churn_training.train(
-        examples(1_500, seed=1).assign(asset_tier_code="T1"), champion=None, seed=3
-    )
-    version = save_model(
-        home,
-        "churn",
-        trained_on=FIRST,
-        model=model_bytes.to_bytes(trained.model.estimator),
-        card=card.to_json(trained.card),
-        page=card.told(trained.card),
-    )
-    with closing(Ledger(home.ledger, now=now)) as ledger:
-        record_training(ledger, Training("churn", version, FIRST, SERVES_FROM, trained.verdict.reason))
 
 
 def land_late_trade(home: Home) -> str:
