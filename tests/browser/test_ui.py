@@ -108,7 +108,7 @@ def test_what_runs_by_itself_is_listed_and_switched_on(page: Page) -> None:
 
     page.goto("/jobs")
     for name in ("nightly", "train"):
-        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+        expect(page.get_by_role("link", name=f"job {name}")).to_be_visible()
     page.goto("/locations/brokerage_lifecycle/schedules/every_night")
     expect(page.get_by_role("link", name="nightly", exact=True).first).to_be_visible()
     expect(page.get_by_text("Running", exact=True).first).to_be_visible()

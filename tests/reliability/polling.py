@@ -95,9 +95,11 @@ class Poller:
             for address, table in tables.items():
                 rows = connection.execute(f"select count(*) from {address}").fetchone()
                 files = [str(folder / path) for path in table["files"]]
-                stored = connection.execute("select count(*) from read_parquet(?)", [files]).fetchone()
+                stored = (0,)
+                if files:
+                    stored = connection.execute("select count(*) from read_parquet(?)", [files]).fetchone()
                 shown = stored
-                if table["is_thinned"]:
+                if files and table["is_thinned"]:
                     newest = f"={content['as_of_date']}/"
                     shown = connection.execute(
                         "select count(*) from read_parquet(?, filename = true) where contains(filename, ?)",
