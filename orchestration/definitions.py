@@ -32,7 +32,8 @@ from orchestration.dbt_models import (
     stored_models,
     stored_tables,
 )
-from orchestration.prepare import MANIFEST, dbt_executable
+from orchestration.dbt_process import PARSED
+from orchestration.prepare import MANIFEST, PARSED_PROJECT, dbt_executable
 from orchestration.resources import DBT_PROJECT, load_promises
 from orchestration.tag_dictionary import read_tag_dictionary
 from orchestration.writing import Writer
@@ -92,6 +93,7 @@ def assemble() -> dg.Definitions:
                 project_dir=str(DBT_PROJECT),
                 profiles_dir=str(DBT_PROJECT),
                 dbt_executable=str(dbt_executable()),
+                global_config_flags=[f"{PARSED}{PARSED_PROJECT}"],
             ),
         },
         # The writer's lock is held from a run's first step to its last, so the steps share one process.

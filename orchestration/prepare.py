@@ -28,11 +28,12 @@ from orchestration.resources import (
 
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
+PARSED_PROJECT = TARGET / "partial_parse.msgpack"
 SOURCES = DBT_PROJECT / "models" / "staging" / "_sources.yml"
 
 _STAMP = TARGET / "prepared.txt"
 _LOCK = TARGET / "prepare.lock"
-_KEPT = ("partial_parse.msgpack", "manifest.json")
+_KEPT = (PARSED_PROJECT.name, MANIFEST.name)
 
 
 def prepare(settings: Settings) -> bool:

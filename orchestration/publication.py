@@ -7,6 +7,7 @@ Does not belong here: how a version is written and switched (storage/published.p
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -57,9 +58,11 @@ def published_expectations(name: str, models: Sequence[StoredModel]) -> dg.Asset
 
     @dg.multi_asset_check(name=name, specs=specs, pool=WRITER_POOL)
     def expectations(writer: Writer) -> Iterator[dg.AssetCheckResult]:
-        for model in judged:
-            yield _judge(writer.house, writer.plan, model)
-        build_docs(writer.house.home.data_docs)
+        house = writer.house
+        with closing(connect(house.home.warehouse, settings=house.engine, read_only=True)) as connection:
+            for model in judged:
+                yield _judge(connection, writer.plan, model, docs=house.home.data_docs)
+        build_docs(house.home.data_docs)
 
     return expectations
 
@@ -128,33 +131,34 @@ def _named(key: dg.AssetCheckKey) -> str:
     return f"{key.name} of {key.asset_key.to_user_string()}"
 
 
-def _judge(house: House, plan: BuildPlan, model: StoredModel) -> dg.AssetCheckResult:
+def _judge(
+    connection: duckdb.DuckDBPyConnection, plan: BuildPlan, model: StoredModel, *, docs: Path
+) -> dg.AssetCheckResult:
     """Judge the rows of the rebuilt dates; a table that is empty altogether is told, and stops nothing."""
-    with closing(connect(house.home.warehouse, settings=house.engine, read_only=True)) as connection:
-        relation = model.relation
-        stored = connection.sql(f"select * from {relation.quoted}")
-        schema = stored.limit(0).to_arrow_table().schema
-        if not stored.limit(1).fetchall():
-            return dg.AssetCheckResult(
-                check_name=EXPECTATIONS,
-                asset_key=model_key(model),
-                passed=model.may_be_empty,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=None if model.may_be_empty else f"{relation.address} is empty",
-            )
-        portions = _portions(stored, model.date_column, plan.dates)
-        verdict = (
-            validate_published(
-                relation.address,
-                (rows.to_arrow_table() for rows, _ in portions),
-                schema=schema,
-                key=model.key,
-                as_of_date=plan.as_of_date,
-                docs=house.home.data_docs,
-            )
-            if portions
-            else BatchVerdict(passed=True, failures=(), evaluated=0)
+    relation = model.relation
+    stored = connection.sql(f"select * from {relation.quoted}")
+    schema = stored.limit(0).to_arrow_table().schema
+    if not stored.limit(1).fetchall():
+        return dg.AssetCheckResult(
+            check_name=EXPECTATIONS,
+            asset_key=model_key(model),
+            passed=model.may_be_empty,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=None if model.may_be_empty else f"{relation.address} is empty",
         )
+    portions = _portions(stored, model.date_column, plan.dates)
+    verdict = (
+        validate_published(
+            relation.address,
+            (rows.to_arrow_table() for rows, _ in portions),
+            schema=schema,
+            key=model.key,
+            as_of_date=plan.as_of_date,
+            docs=docs,
+        )
+        if portions
+        else BatchVerdict(passed=True, failures=(), evaluated=0)
+    )
     row_count = sum(count for _, count in portions)
     return dg.AssetCheckResult(
         check_name=EXPECTATIONS,

@@ -14,8 +14,8 @@ from orchestration.dbt_build import DbtBuild
 from orchestration.dbt_models import descendants
 from orchestration.nights import MODELS_PUBLISHED
 from orchestration.partitions import BACKFILL, NIGHTS, ONE_RUN, OWNERS, WRITER_POOL, as_of_date, first_date
-from orchestration.prepare import models_digest
-from orchestration.resources import House
+from orchestration.prepare import models_digest, prepare
+from orchestration.resources import House, read_settings
 from orchestration.scores import scoring_is_due
 from orchestration.writing import Writer
 from storage.build import BuildPlan, plan_build, plan_rebuild, prepare_build
@@ -153,11 +153,13 @@ def _build(
     writer: Writer, dbt: Dbt, manifest: Mapping[str, Any], context: dg.AssetExecutionContext | None
 ) -> DbtBuild:
     """Start dbt for what `context` selects, for everything without one."""
+    # Models may have been edited since the UI was started.
+    prepare(read_settings())
     # A unit test says something about SQL, not about data: it runs before a change is merged. The manifest is what
-    # `lifecycle prepare` wrote; writing it twice more takes a second.
+    # `prepare` wrote; writing it twice more takes a second.
     return DbtBuild(
         dbt.cli(
-            ["--no-write-json", "build", "--exclude-resource-type", "unit_test"],
+            ["--no-write-json", "--log-level-file", "info", "build", "--exclude-resource-type", "unit_test"],
             context=context,
             manifest=None if context else manifest,
             dagster_dbt_translator=None if context else ModelNames(),
