@@ -61,13 +61,15 @@ def engine_version(connection: duckdb.DuckDBPyConnection) -> str:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: Relation) -> dict[str, str]:
     """Return the columns of a table and their types, in order; empty when there is no such table."""
-    found = connection.execute(
-        "select column_name, data_type from duckdb_columns() join duckdb_tables()"
-        " using (database_name, schema_name, table_name)"
-        " where database_name = current_database() and schema_name = ? and table_name = ?"
-        " order by column_index",
+    exists = connection.execute(
+        "select true from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?",
         [relation.schema, relation.name],
     )
+    if exists.fetchone() is None:
+        return {}
+    # Not duckdb_columns(): it binds every view of the build file at each call.
+    found = connection.execute("select name, type from pragma_table_info(?)", [relation.quoted])
     return dict(found.fetchall())
 
 

@@ -25,7 +25,7 @@ from tests.integration.trained import keep_model
 from tests.reliability.homes import land, new_home, succeeded
 
 # With a month end, of which a table of its own is kept.
-WORLD = World(seed=5, people=60, first_day=date(2026, 1, 27), days=7)
+WORLD = World(seed=5, people=60, first_day=date(2026, 1, 29), days=5)
 LATE = date(2026, 1, 30)
 # The night, a day of which one movement of money is all that was delivered, until it is taken back.
 EMPTIED = date(2026, 2, 3)

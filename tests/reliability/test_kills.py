@@ -20,8 +20,8 @@ from tests.reliability.homes import (
 )
 from tests.reliability.killing import run_chain
 
-# Twenty kills; longer chains kill the recovery of the recovery.
-CHAINS = {1: 4, 2: 5, 3: 5, 4: 6}
+# Ten kills, of which the later ones kill the recovery of the recovery; acceptance has sixty in longer chains.
+CHAINS = {1: 4, 4: 6}
 
 
 def test_the_undisturbed_nights_have_late_repeated_and_damaged_rows_and_are_in_balance(
