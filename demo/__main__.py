@@ -32,6 +32,9 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--answer", type=FOLDER, help="deliveries folder: people react to whom its files ask to contact"
 )
+@click.option(
+    "--threads", default=2, show_default=True, help="shards of people that are simulated side by side"
+)
 @click.option("--missing-only", is_flag=True, help="leave days alone whose app events are delivered already")
 def main(
     *,
@@ -44,6 +47,7 @@ def main(
     only_day: datetime | None,
     history_through: datetime | None,
     answer: Path | None,
+    threads: int,
     missing_only: bool,
 ) -> None:
     """Write the landing files of a simulated brokerage."""
@@ -63,6 +67,7 @@ def main(
         days=wanted,
         history_through=past,
         contacts=read_contacts(answer) if answer else (),
+        threads=threads,
         progress=_report,
     )
     planted, events = summary.planted, summary.rows["app.events"]
@@ -90,8 +95,8 @@ def _is_delivered(landing: Path, day: date) -> bool:
     return (delivery_folder(landing, source="app", table="events", day=day) / CONTROL_FILE).exists()
 
 
-def _report(day: date) -> None:
-    click.echo(f"demo: {day} written", err=True)
+def _report(done: str) -> None:
+    click.echo(f"demo: {done}", err=True)
 
 
 if __name__ == "__main__":

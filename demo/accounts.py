@@ -1,184 +1,146 @@
-"""A customer's account: cash, shares and fund holdings, to the fen.
+"""Accounts: bookkeeping of cash, funds and shares of many customers, to the fen.
 
-Belongs here: what a deposit, an order and a market day do to an account, fees included.
-Does not belong here: when a customer decides to do anything.
+Belongs here: what a movement of cash, an execution, a dividend and a day's close do to an account, fees included.
+Does not belong here: when and how much (money.py), the odds (truths.yaml).
+
+Of an account A(t) - A(t-1) = flows + profit holds exactly, fees being a part of the loss.
 """
 
-from dataclasses import dataclass, field
-from random import Random
+from __future__ import annotations
 
-from demo.market import BY_SECTOR, SECURITIES, SECURITY, Market
+import numpy as np
 
+from demo.crowd import (
+    NOBODY,
+    NOTHING_HELD,
+    ORDER,
+    Crowd,
+    Lived,
+    filled,
+    places,
+)
+from demo.draws import Draws, Flags, Integers
+from demo.market import IS_STOCK, LIKED_PLACES, SECURITIES
+from demo.shanghai import HOUR_MS
+
+FLOWS = ("bank_in", "bank_out", "dividend")
+BANK_IN, BANK_OUT, DIVIDEND = range(3)
 LOT = 100
-COMMISSION_PER_MILLION = 250
-COMMISSION_MINIMUM_FEN = 500
-STAMP_DUTY_PER_MILLION = 500
+COMMISSION_PER_MILLION, COMMISSION_MINIMUM_FEN, STAMP_DUTY_PER_MILLION = 250, 500, 500
 FUND_GROWTH_PER_MILLION = 65
 """What money-market holdings earn on a trading day."""
+DIVIDEND_FEN_PER_SHARE, DIVIDENDS_AT_MS = 5, 16 * HOUR_MS
 
 
-@dataclass(frozen=True)
-class Trade:
-    """One execution: price in thousandths of a yuan, money in fen, moment in milliseconds after midnight."""
-
-    number: int
-    at_ms: int
-    code: str
-    side: str
-    price: int
-    quantity: int
-    amount: int
-    commission: int
-    stamp_duty: int
-    terminal: str
-
-
-@dataclass(frozen=True)
-class Flow:
-    """Cash in or out; `amount` in fen, always positive."""
-
-    number: int
-    at_ms: int
-    kind: str
-    amount: int
-
-    @property
-    def signed(self) -> int:
-        """The change of the account, in fen."""
-        return -self.amount if self.kind == "bank_out" else self.amount
-
-
-@dataclass(frozen=True)
-class Valuation:
-    """An account at the close of a trading day, in fen: total(t) - total(t-1) = net_flow + profit."""
-
-    cash: int
-    shares: int
-    funds: int
-    net_flow: int
-    profit: int
-
-    @property
-    def total(self) -> int:
-        """Everything the customer has with the broker."""
-        return self.cash + self.shares + self.funds
-
-
-@dataclass
-class Account:
-    """Holdings as they change; money in fen, shares in pieces."""
-
-    cash: int = 0
-    funds: int = 0
-    shares: dict[str, int] = field(default_factory=dict)
-    total_before: int = 0
-    net_flow: int = 0
-
-    def market_value(self, market: Market) -> int:
-        """Return what the shares are worth at the latest close, in fen."""
-        # Lots of a hundred make a thousandth of a yuan times a quantity a whole number of fen.
-        return sum(market.close[code] * quantity for code, quantity in self.shares.items()) // 10
-
-    def first_value(self) -> int:
-        """Return what the shares were worth on the evening before the first day, in fen."""
-        return sum(SECURITY[code].first_price * quantity for code, quantity in self.shares.items()) // 10
-
-    def move_cash(self, flow: Flow) -> None:
-        """Book a deposit, withdrawal or dividend."""
-        self.cash += flow.signed
-        self.net_flow += flow.signed
-
-    def move_to_funds(self, amount: int) -> None:
-        """Put `amount` fen of cash into fund holdings (or take it back when negative)."""
-        self.cash -= amount
-        self.funds += amount
-
-    def book(self, trade: Trade) -> None:
-        """Book an execution with its fees."""
-        if trade.side == "B":
-            self.cash -= trade.amount
-            self.shares[trade.code] = self.shares.get(trade.code, 0) + trade.quantity
-        else:
-            self.cash += trade.amount
-            self.shares[trade.code] -= trade.quantity
-            if self.shares[trade.code] == 0:
-                del self.shares[trade.code]
-        self.cash -= trade.commission + trade.stamp_duty
-
-    def close_day(self, market: Market, *, is_trading_day: bool) -> Valuation:
-        """Value the account at the close; what flows do not explain is profit or loss, fees included."""
-        if is_trading_day:
-            self.funds += self.funds * FUND_GROWTH_PER_MILLION // 1_000_000
-        shares, flow = self.market_value(market), self.net_flow
-        total = self.cash + self.funds + shares
-        valuation = Valuation(self.cash, shares, self.funds, flow, total - self.total_before - flow)
-        self.total_before, self.net_flow = total, 0
-        return valuation
-
-
-def stock_up(stream: Random, account: Account, *, budget: int, tastes: tuple[str, ...]) -> None:
-    """Fill an account that existed before the first day with shares for about `budget` fen, free of cash."""
-    for _ in range(stream.randrange(1, 5)):
-        code = choose_security(stream, tastes)
-        lots = budget // 4 // (SECURITY[code].first_price * LOT // 10)
-        if lots:
-            account.shares[code] = account.shares.get(code, 0) + lots * LOT
-
-
-def choose_security(stream: Random, tastes: tuple[str, ...]) -> str:
-    """Draw a security, four times in five from the sectors the person likes."""
-    if stream.random() < 0.8:
-        return stream.choice(BY_SECTOR[stream.choice(tastes)])
-    return stream.choice(SECURITIES).code
-
-
-def place_order(
-    stream: Random,
-    account: Account,
-    *,
-    held: dict[str, int],
-    number: int,
-    at_ms: int,
-    terminal: str,
-    tastes: tuple[str, ...],
-    market: Market,
-) -> Trade | None:
-    """Return an execution the account can pay for, or None; only shares `held` since yesterday are sold."""
-    progress = stream.random()
-    if held and stream.random() < 0.42:
-        side, code = "S", stream.choice(sorted(held))
-        half = held[code] // (2 * LOT) * LOT
-        quantity = half if half and stream.random() < 0.5 else held[code]
-        held[code] -= quantity
-        if held[code] == 0:
-            del held[code]
-    else:
-        side, code = "B", choose_security(stream, tastes)
-        lot_cost = market.price_within(code, progress) * LOT // 10
-        budget = int(account.cash * stream.uniform(0.1, 0.5))
-        quantity = min(50_000, budget // lot_cost * LOT)
-    price = market.price_within(code, progress)
-    trade = _execution(side, code, quantity, price=price, number=number, at_ms=at_ms, terminal=terminal)
-    if quantity == 0 or (side == "B" and trade.amount + trade.commission > account.cash):
-        return None
-    return trade
-
-
-def sell_out(
-    account: Account, code: str, *, number: int, at_ms: int, terminal: str, market: Market, progress: float
-) -> Trade:
-    """Return the execution by which all shares of a security are sold."""
-    price = market.price_within(code, progress)
-    return _execution(
-        "S", code, account.shares[code], price=price, number=number, at_ms=at_ms, terminal=terminal
+def place_for(crowd: Crowd, who: Integers, security: Integers) -> Integers:
+    """Return where an account holds, or could hold, a security; -1 when it is full of others."""
+    held = crowd.securities[who]
+    same, free = held == security[:, None], held == NOTHING_HELD
+    return np.where(
+        same.any(axis=1), same.argmax(axis=1), np.where(free.any(axis=1), free.argmax(axis=1), -1)
     )
 
 
-def _execution(
-    side: str, code: str, quantity: int, *, price: int, number: int, at_ms: int, terminal: str
-) -> Trade:
+def hold_more(crowd: Crowd, who: Integers, security: Integers, pieces: Integers) -> None:
+    """Put shares into accounts that have room for them."""
+    place = place_for(crowd, who, security)
+    fits = place >= 0
+    who, place = who[fits], place[fits]
+    crowd.securities[who, place] = security[fits]
+    crowd.pieces[who, place] += pieces[fits]
+
+
+def book(crowd: Crowd, lived: Lived, who: Integers, at: Integers, kind: int, amount: Integers) -> None:
+    """Book movements of cash, at most one per person at a time."""
+    signed = -amount if kind == BANK_OUT else amount
+    number = crowd.flows_today[who].copy()
+    crowd.flows_today[who] += 1
+    if kind == BANK_OUT:
+        total = np.maximum(1, crowd.total_before[who])
+        crowd.outflow_memory[who] += np.minimum(1.0, amount / total)
+    crowd.cash[who] += signed
+    crowd.flow_today[who] += signed
+    lived.add("flows", person=who, number=number, at=at, kind=filled(who, kind), amount=amount)
+
+
+def show_in_app(
+    lived: Lived, who: Integers, visit: Integers, at: Integers, kind: int, row: Integers | None = None
+) -> None:
+    """Let the app see what was done in a visit; nothing for those without one."""
+    seen = visit >= 0
+    rows = filled(who, NOBODY) if row is None else row
+    lived.add(
+        "actions", person=who[seen], visit_row=visit[seen], at=at[seen],
+        kind=np.full(int(seen.sum()), kind, dtype=np.int64), row=rows[seen],
+    )  # fmt: skip
+
+
+def choose_security(crowd: Crowd, draw: Draws, who: Integers, which: int) -> Integers:
+    """Draw a security for each, mostly from the sectors that the person likes."""
+    counter = crowd.people.counter[who]
+    taste = crowd.people.tastes[who, draw.whole(0, 2, counter, which)]
+    liked = LIKED_PLACES[taste, draw.whole(0, LIKED_PLACES.shape[1], counter, which + 1)]
+    anything = draw.whole(0, len(SECURITIES), counter, which + 2)
+    return np.where(draw.happens(crowd.world.truths.money.liked_sector, counter, which + 3), liked, anything)
+
+
+def commission_on(amount: Integers) -> Integers:
+    """Return what is charged for executions of this amount, in fen."""
+    return np.maximum(COMMISSION_MINIMUM_FEN, amount * COMMISSION_PER_MILLION // 1_000_000)
+
+
+def execute(
+    crowd: Crowd,
+    lived: Lived,
+    draw: Draws,
+    who: Integers,
+    at: Integers,
+    security: Integers,
+    is_sale: Flags,
+    quantity: Integers,
+    place: Integers,
+    visit: Integers,
+    terminal: Integers,
+    *,
+    progress: int,
+    day: int,
+) -> None:
+    """Book executions with their fees; the price is as far between the closes as the draw `progress` says."""
+    price = crowd.market.price_within(day, security, draw.shares(crowd.people.counter[who], progress))
     amount = price * quantity // 10
-    commission = max(COMMISSION_MINIMUM_FEN, amount * COMMISSION_PER_MILLION // 1_000_000)
-    taxed = side == "S" and SECURITY[code].kind == "stock"
-    stamp_duty = amount * STAMP_DUTY_PER_MILLION // 1_000_000 if taxed else 0
-    return Trade(number, at_ms, code, side, price, quantity, amount, commission, stamp_duty, terminal)
+    commission = commission_on(amount)
+    duty = np.where(is_sale & IS_STOCK[security], amount * STAMP_DUTY_PER_MILLION // 1_000_000, 0)
+    crowd.cash[who] += np.where(is_sale, amount, -amount) - commission - duty
+    crowd.pieces[who, place] += np.where(is_sale, -quantity, quantity)
+    crowd.securities[who, place] = np.where(crowd.pieces[who, place] > 0, security, NOTHING_HELD)
+    number = crowd.trades_today[who].copy()
+    crowd.trades_today[who] += 1
+    rows = lived.rows("trades") + np.arange(len(who))
+    lived.add(
+        "trades", person=who, number=number, at=at, security=security, is_sale=is_sale, price=price,
+        quantity=quantity, amount=amount, commission=commission, stamp_duty=duty, terminal=terminal,
+    )  # fmt: skip
+    show_in_app(lived, who, visit, at - 1_500, ORDER, rows)
+
+
+def receive_dividends(crowd: Crowd, lived: Lived, who: Integers, *, day: int) -> None:
+    """Pay the dividends of a day."""
+    for security in places(crowd.market.dividends[day]):
+        pieces = np.where(crowd.securities[who] == security, crowd.pieces[who], 0).sum(axis=1)
+        gets = pieces > 0
+        at = filled(who[gets], DIVIDENDS_AT_MS)
+        book(crowd, lived, who[gets], at, DIVIDEND, pieces[gets] * DIVIDEND_FEN_PER_SHARE)
+
+
+def value_accounts(crowd: Crowd, lived: Lived, *, is_open: bool, day: int) -> None:
+    """Value the accounts at the close; what flows do not explain is profit or loss, fees included."""
+    who = places(crowd.has_account)
+    if is_open:
+        crowd.funds[who] += crowd.funds[who] * FUND_GROWTH_PER_MILLION // 1_000_000
+    shares, cash, funds = crowd.share_value(day, who), crowd.cash[who], crowd.funds[who]
+    total, flow = cash + shares + funds, crowd.flow_today[who]
+    lived.add(
+        "valuations", person=who, cash=cash, shares=shares, funds=funds, total=total, flow=flow,
+        profit=total - crowd.total_before[who] - flow,
+    )  # fmt: skip
+    crowd.total_before[who] = total

@@ -1,211 +1,295 @@
-"""Rows of the broker's own systems: openings, customers, trades, cash, assets, consents.
+"""Columns of the broker's own systems: openings, customers, trades, cash, assets, consents.
 
-Belongs here: one function per table, from a day of the simulation to rows in the feed's column order.
+Belongs here: one function per table, from a day of the simulation to the feed's columns.
 Does not belong here: decisions about people, file formats.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
 
 from demo import names
-from demo.lives import Life
-from demo.market import SECURITY
-from demo.people import Person
-from demo.records import PersonDay
-from demo.rendering import Row
-from demo.shanghai import DAY_MS, day_of, midnight_ms
-from demo.touching import HOUR_MS
-from demo.world import World
+from demo.accounts import BANK_IN, BANK_OUT, FLOWS
+from demo.cards import Cards, chosen
+from demo.crowd import Crowd, Lived, filled, places
+from demo.draws import Integers
+from demo.market import SECURITIES
+from demo.marketing import only, today
+from demo.money import TERMINALS
+from demo.opening import APPROVED as APPROVED_STATE
+from demo.opening import REJECTED as REJECTED_STATE
+from demo.opening import RESULTS, STATES, reason_names
+from demo.people import APP_VERSIONS, FIRST_BIRTH, HANDSETS, NEVER
+from demo.reference import since_1970
+from demo.rendering import Columns
+from demo.shanghai import DAY_MS, HOUR_MS, midnight_ms
 
-BANKS = ("ICBC", "CCB", "ABC", "BOC", "CMB")
-OCCUPATIONS = ("employee", "self_employed", "civil_servant", "teacher", "engineer", "retired", "other")
-EDUCATIONS = ("none", "secondary", "college", "bachelor", "master", "doctor")
-EDUCATION_WEIGHTS = (2, 18, 28, 38, 12, 2)
-INCOME_BANDS = ("I1", "I2", "I3", "I4", "I5")
-TERMS = ("short", "medium", "long")
-PRODUCT_TYPES = ("fund", "stock", "bond", "wealth")
 PROFESSIONAL_FROM_CNY = 3_000_000
 MANAGED_FROM_CNY = 150_000
-REASSIGNED_AFTER_DAYS = 20
+REASSIGNED_AFTER_DAYS, REASSIGNED_EVERY = 20, 20
+MANAGERS = 24
 NET_COMMISSION_PER_CENT = 70
+SLEEPS_AFTER_DAYS = 3 * 365
+ASSESSED_FOR_DAYS = 730
+EMPLOYEE_EVERY = 199
+VIDEO_MODES = ("one_way", "ai", "two_way")
+SHANGHAI_OFFSET_MS = 8 * HOUR_MS
+ASKED_AT_MS = 11 * HOUR_MS
 
 
-def attempts(people: Sequence[PersonDay]) -> Iterator[Row]:
-    """Yield a row per change of an attempt's state."""
-    for today in people:
-        person = today.person
-        for change in today.attempts:
-            attempt, phone = change.attempt, change.attempt.phone
-            yield (
-                names.attempt_id(person, attempt), change.updated_ms, person.login_id, attempt.started_ms,
-                attempt.submitted_ms, attempt.audited_ms, attempt.result, attempt.reject_code,
-                person.customer_no if attempt.result == "approved" else None,
-                person.link.channel_id if person.link else None, attempt.app_version, phone.os, phone.model,
-                names.branch_id(person), ("one_way", "ai", "two_way")[person.index % 3],
-            )  # fmt: skip
+def attempts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per change of an attempt's state."""
+    told = lived.frame("attempts")
+    person = told["person"]
+    who, result = pa.array(person), told["result"]
+    rejections = list(crowd.world.truths.opening.rejections)
+    return {
+        "attempt_id": names.attempt_id(crowd.people.index[person], told["number"]),
+        "updated_at": told["updated"],
+        "login_id": cards.login.take(who),
+        "started_at": told["started"],
+        "submitted_at": told["submitted"],
+        "audited_at": told["audited"],
+        "result": chosen(STATES, result),
+        "reject_code": chosen(rejections, np.where(result == REJECTED_STATE, told["reason"], -1)),
+        "client_id": only(cards.customer.take(who), result == APPROVED_STATE),
+        "channel_id": cards.channel.take(who),
+        **_device(crowd, person, told["phone"], told["version"], version_first=True),
+        "branch_id": cards.branch.take(who),
+        "video_mode": chosen(VIDEO_MODES, crowd.people.index[person] % len(VIDEO_MODES)),
+    }
 
 
-def steps(day: date, people: Sequence[PersonDay]) -> Iterator[Row]:
-    """Yield a row per try of a step."""
-    midnight = midnight_ms(day)
-    for today in people:
-        for attempt, tried in today.step_tries:
-            phone = attempt.phone
-            yield (
-                names.attempt_id(today.person, attempt), tried.step.number, tried.step.code, tried.try_no,
-                midnight + tried.entered_ms, midnight + tried.left_ms, tried.result, tried.reason_code,
-                phone.os, phone.model, attempt.app_version,
-            )  # fmt: skip
+def _device(
+    crowd: Crowd, person: Integers, phone: Integers, version: Integers, *, version_first: bool = False
+) -> dict[str, pa.Array]:
+    handset = crowd.people.phones.handset[person, phone]
+    os, model = chosen([one[0] for one in HANDSETS], handset), chosen([one[2] for one in HANDSETS], handset)
+    app = chosen(APP_VERSIONS, version)
+    if version_first:
+        return {"app_version": app, "os": os, "model": model}
+    return {"os": os, "model": model, "app_version": app}
 
 
-def login_links(lives: Sequence[Life]) -> Iterator[Row]:
-    """Yield a row per binding of a login to a customer, ended ones included."""
-    for life in lives:
-        if life.bound_ms is not None:
-            yield life.person.login_id, life.person.customer_no, life.bound_ms, life.unbound_ms
+def step_reasons(crowd: Crowd, step: Integers, reason: Integers) -> pa.Array:
+    """Name why tries failed, null for those that passed."""
+    by_step = reason_names(crowd.world.truths.opening)
+    first = np.cumsum([0, *map(len, by_step)])[step - 1]
+    return chosen([name for reasons in by_step for name in reasons], np.where(reason < 0, -1, first + reason))
 
 
-def consents(day: date, people: Sequence[PersonDay], customers: frozenset[int]) -> Iterator[Row]:
-    """Yield a row per consent given or withdrawn; `customers` are the indexes of those with a number."""
-    midnight = midnight_ms(day)
-    for today in people:
-        person = today.person
-        customer_no = person.customer_no if person.index in customers else None
-        for number, change in enumerate(today.consents):
-            evidence = names.evidence_id(person, day, number)
-            yield evidence, change.scope, customer_no, person.login_id, change.status, midnight + change.at_ms
+def steps(crowd: Crowd, lived: Lived) -> Columns:
+    """Return a row per try of a step."""
+    told, midnight = lived.frame("tries"), midnight_ms(today(crowd.world, lived))
+    person = told["person"]
+    codes = [step.code for step in crowd.world.truths.opening.steps]
+    return {
+        "attempt_id": names.attempt_id(crowd.people.index[person], told["attempt"]),
+        "step_no": told["step"],
+        "step_code": chosen(codes, told["step"] - 1),
+        "try_no": told["number"],
+        "entered_at": midnight + told["entered"],
+        "left_at": midnight + told["left"],
+        "result": chosen(RESULTS, told["result"]),
+        "reason_code": step_reasons(crowd, told["step"], told["reason"]),
+        **_device(crowd, person, told["phone"], told["version"]),
+    }
 
 
-def do_not_contacts(world: World, day: date, lives: Sequence[Life]) -> Iterator[Row]:
-    """Yield a row per customer who asks on `day` not to be contacted, or takes it back."""
-    passed = (day - world.first_day).days
-    for life in lives:
-        if life.opened_ms is None:
-            continue
-        person, hidden = life.person, life.interest
-        for after, status in ((hidden.silenced_after, "listed"), (hidden.lifted_after, "lifted")):
-            if after == passed:
-                evidence = f"D{day:%Y%m%d}{person.index:06d}"
-                at = midnight_ms(day) + 11 * HOUR_MS + person.index
-                yield evidence, person.customer_no, person.login_id, "asked_by_phone", status, at
+def login_links(crowd: Crowd, cards: Cards) -> Columns:
+    """Return a row per binding of a login to a customer, ended ones included."""
+    who = places(crowd.bound_ms < NEVER)
+    return {
+        "login_id": cards.login.take(pa.array(who)),
+        "client_id": cards.customer.take(pa.array(who)),
+        "bound_at": crowd.bound_ms[who],
+        "unbound_at": crowd.unbound_ms[who],
+    }
 
 
-def trades(day: date, people: Sequence[PersonDay]) -> Iterator[Row]:
-    """Yield a row per execution."""
-    midnight = midnight_ms(day)
-    for today in people:
-        person = today.person
-        for trade in today.trades:
-            yield (
-                names.trade_id(person, day, trade.number), names.order_id(person, day, trade.number),
-                person.customer_no, midnight + trade.at_ms, trade.code, SECURITY[trade.code].kind, trade.side,
-                trade.price, trade.quantity, trade.amount, trade.commission,
-                trade.commission * NET_COMMISSION_PER_CENT // 100, trade.stamp_duty, False, trade.terminal,
-            )  # fmt: skip
+def consents(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per consent given or withdrawn."""
+    told, day = lived.frame("consents"), today(crowd.world, lived)
+    order = np.lexsort((told["scope"], told["at"], told["person"]))
+    person, scope = told["person"][order], told["scope"][order]
+    who, index = pa.array(person), crowd.people.index[person]
+    number = np.arange(len(person)) - np.searchsorted(person, person)
+    return {
+        "evidence_id": names.dated("E", day, index, number, width=1),
+        "scope": chosen(list(crowd.world.truths.consents.granted), scope),
+        "client_id": only(cards.customer.take(who), crowd.is_customer[person]),
+        "login_id": cards.login.take(who),
+        "status": chosen(("withdrawn", "granted"), told["is_granted"][order].astype(np.int64)),
+        "changed_at": midnight_ms(day) + told["at"][order],
+    }
 
 
-def cash_flows(day: date, people: Sequence[PersonDay]) -> Iterator[Row]:
-    """Yield a row per movement of cash; only movements to and from a bank name a card."""
-    midnight = midnight_ms(day)
-    for today in people:
-        person = today.person
-        for flow in today.flows:
-            by_bank = flow.kind in ("bank_in", "bank_out")
-            yield (
-                names.flow_id(person, day, flow.number), person.customer_no, midnight + flow.at_ms, flow.kind,
-                flow.amount, BANKS[person.index % len(BANKS)] if by_bank else None,
-                person.bank_card if by_bank else None,
-            )  # fmt: skip
+def do_not_contacts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per customer who asks on the day not to be contacted, or takes it back."""
+    people, day = crowd.people, today(crowd.world, lived)
+    asks = crowd.is_customer & (people.silenced_after == lived.day)
+    lifts = crowd.is_customer & (people.lifted_after == lived.day)
+    who = places(asks | lifts)
+    return {
+        "evidence_id": names.joined(f"D{day:%Y%m%d}", names.padded(people.index[who], 6)),
+        "client_id": cards.customer.take(pa.array(who)),
+        "login_id": cards.login.take(pa.array(who)),
+        "reason": chosen(("asked_by_phone",), filled(who, 0)),
+        "status": chosen(("lifted", "listed"), asks[who].astype(np.int64)),
+        "changed_at": midnight_ms(day) + ASKED_AT_MS + people.index[who] % HOUR_MS,
+    }
 
 
-def daily_assets(day: date, people: Sequence[PersonDay]) -> Iterator[Row]:
-    """Yield a row per customer with an account, on every calendar day."""
-    for today in people:
-        value = today.valuation
-        if value is not None:
-            yield (
-                day, today.person.customer_no, value.cash, value.shares, value.funds, 0, 0, 0, 0, value.total,
-                0, 0, 0, value.total,
-            )  # fmt: skip
+def trades(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per execution."""
+    told, day = lived.frame("trades"), today(crowd.world, lived)
+    order = np.lexsort((told["number"], told["person"]))
+    rows = {name: values[order] for name, values in told.items()}
+    index = crowd.people.index[rows["person"]]
+    return {
+        "trade_id": names.dated("T", day, index, rows["number"], width=2),
+        "order_id": names.dated("O", day, index, rows["number"], width=2),
+        "client_id": cards.customer.take(pa.array(rows["person"])),
+        "trade_time": midnight_ms(day) + rows["at"],
+        "security_code": chosen([security.code for security in SECURITIES], rows["security"]),
+        "asset_class": chosen([security.kind for security in SECURITIES], rows["security"]),
+        "side": chosen(("B", "S"), rows["is_sale"].astype(np.int64)),
+        "price": rows["price"],
+        "qty": rows["quantity"],
+        "amount": rows["amount"],
+        "commission": rows["commission"],
+        "net_commission": rows["commission"] * NET_COMMISSION_PER_CENT // 100,
+        "stamp_duty": rows["stamp_duty"],
+        "is_margin": np.zeros(len(index), np.bool_),
+        "terminal": chosen(TERMINALS, rows["terminal"]),
+    }
 
 
-def opening_states(world: World, lives: Sequence[Life]) -> Iterator[Row]:
-    """Yield what each existing customer had done before the first day."""
-    for life in lives:
-        past = life.past
-        if past is not None:
-            yield (
-                world.first_day, life.person.customer_no, past.first_funded_on is not None,
-                past.first_invested_on is not None, past.first_funded_on, past.first_invested_on,
-                past.last_traded_on, past.peak,
-            )  # fmt: skip
+def cash_flows(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per movement of cash; only movements to and from a bank name a card."""
+    told, day = lived.frame("flows"), today(crowd.world, lived)
+    order = np.lexsort((told["number"], told["person"]))
+    rows = {name: values[order] for name, values in told.items()}
+    who, by_bank = pa.array(rows["person"]), np.isin(rows["kind"], (BANK_IN, BANK_OUT))
+    return {
+        "flow_id": names.dated("F", day, crowd.people.index[rows["person"]], rows["number"], width=2),
+        "client_id": cards.customer.take(who),
+        "at": midnight_ms(day) + rows["at"],
+        "type": chosen(FLOWS, rows["kind"]),
+        "amount": rows["amount"],
+        "bank_code": only(cards.bank.take(who), by_bank),
+        "bank_card": only(cards.bank_card.take(who), by_bank),
+    }
 
 
-def relationship_managers(world: World, day: date, lives: Sequence[Life]) -> Iterator[Row]:
-    """Yield who looks after the wealthier customers, as known on `day`; a few change hands."""
-    moves_on = world.first_day + timedelta(days=REASSIGNED_AFTER_DAYS)
-    for life in lives:
-        person = life.person
-        if life.opened_ms is None or person.wealth_cny < MANAGED_FROM_CNY:
-            continue
-        since, branch = day_of(life.opened_ms), names.branch_id(person)
-        manager, successor = f"RM{person.index % 24:03d}", f"RM{(person.index + 5) % 24:03d}"
-        if person.index % 20 == 0 and since < moves_on <= day:
-            yield person.customer_no, manager, branch, since, moves_on
-            yield person.customer_no, successor, branch, moves_on, None
-        else:
-            yield person.customer_no, manager, branch, since, None
+def daily_assets(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return a row per customer with an account, on every calendar day."""
+    told = lived.frame("valuations")
+    none = np.zeros(len(told["person"]), dtype=np.int64)
+    return {
+        "ds": none + since_1970(today(crowd.world, lived)),
+        "client_id": cards.customer.take(pa.array(told["person"])),
+        "cash": told["cash"],
+        "stock_mv": told["shares"],
+        "fund_mv": told["funds"],
+        "wealth_mv": none,
+        "bond_mv": none,
+        "other_mv": none,
+        "restricted_mv": none,
+        "total_asset": told["total"],
+        "margin_debt": none,
+        "short_debt": none,
+        "accrued_interest": none,
+        "net_asset": told["total"],
+    }
 
 
-class CustomerFile:
-    """The customer file: what the broker wrote down about each customer, snapshot by snapshot."""
+def opening_states(crowd: Crowd, cards: Cards) -> Columns:
+    """Return what each existing customer had done before the first day."""
+    past, first = crowd.past, since_1970(crowd.world.first_day)
+    who = places(past.is_customer)
 
-    def __init__(self, world: World) -> None:
-        """Begin with nobody on file."""
-        self.world = world
-        self.details: dict[int, tuple[object, ...]] = {}
+    def day(values: Integers) -> Integers:
+        return np.where(values[who] == NEVER, NEVER, first + values[who])
 
-    def rows(self, day: date, lives: Sequence[Life]) -> Iterator[Row]:
-        """Yield every customer as they stand at the end of `day`."""
-        for life in lives:
-            if life.opened_ms is None:
-                continue
-            person = life.person
-            if person.index not in self.details:
-                self.details[person.index] = self._write_down(life)
-            known = self.details[person.index]
-            is_bound = life.unbound_ms is None
-            status = "closed" if life.closed_ms is not None else "dormant" if self._sleeps(life) else "normal"
-            login_id = person.login_id if is_bound else None
-            yield (day, person.customer_no, login_id, *known[:13], life.closed_ms, status, *known[13:])
-
-    def _sleeps(self, life: Life) -> bool:
-        past = life.past
-        if past is None or life.has_been_funded:
-            return False
-        return (self.world.first_day - day_of(past.opened_ms)).days > 3 * 365
-
-    def _write_down(self, life: Life) -> tuple[object, ...]:
-        person, opened_ms = life.person, life.opened_ms or 0
-        stream = self.world.stream("customer file", person.index)
-        opened_on = day_of(opened_ms)
-        assessed_ms = max(opened_ms, midnight_ms(self.world.first_day) - stream.randrange(700) * DAY_MS)
-        assessed_on = day_of(assessed_ms)
-        return (
-            person.name, person.mobile, person.identity_number, person.gender, person.born_on,
-            person.province, person.city, stream.choice(OCCUPATIONS),
-            stream.choices(EDUCATIONS, weights=EDUCATION_WEIGHTS)[0],
-            stream.choice(INCOME_BANDS), stream.randrange(0, 15), names.branch_id(person), opened_ms,
-            _source(person), stream.choice((250, 250, 300, 200)),
-            "professional" if person.wealth_cny >= PROFESSIONAL_FROM_CNY else "ordinary", person.risk_level,
-            assessed_ms, assessed_on + timedelta(days=730), stream.choice(TERMS),
-            sorted(stream.sample(PRODUCT_TYPES, k=stream.randrange(1, 4))),
-            max(opened_on, self.world.first_day) + timedelta(days=stream.randrange(100, 5000)),
-            person.index % 199 == 0,
-        )  # fmt: skip
+    return {
+        "ds": filled(who, first),
+        "client_id": cards.customer.take(pa.array(who)),
+        "ever_funded": past.first_funded[who] < NEVER,
+        "ever_invested": past.first_invested[who] < NEVER,
+        "first_funded_on": day(past.first_funded),
+        "first_invested_on": day(past.first_invested),
+        "last_traded_on": day(past.last_traded),
+        "peak_asset": past.peak[who],
+    }
 
 
-def _source(person: Person) -> str:
-    if person.link is None:
-        return ("branch", "bank", "internet")[person.index % 3]
-    return {"bank_partner": "bank", "referral": "referral"}.get(person.link.channel_id, "internet")
+def relationship_managers(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return who looks after the wealthier customers, as known on the day; a few change hands."""
+    people, world = crowd.people, crowd.world
+    moves_on = since_1970(world.first_day) + REASSIGNED_AFTER_DAYS
+    is_managed = crowd.is_customer & (people.wealth_cny >= MANAGED_FROM_CNY)
+    since = _day_of(crowd.opened_ms)
+    has_moved = is_managed & (people.index % REASSIGNED_EVERY == 0) & (since < moves_on)
+    has_moved &= lived.day >= REASSIGNED_AFTER_DAYS
+    managed = places(is_managed)
+    who = np.repeat(managed, 1 + has_moved[managed])
+    is_successor = np.diff(who, prepend=-1) == 0
+    index = people.index[who]
+    manager = np.where(is_successor, index + 5, index) % MANAGERS
+    return {
+        "client_id": cards.customer.take(pa.array(who)),
+        "rm_id": names.joined("RM", names.padded(manager, 3)),
+        "branch_id": cards.branch.take(pa.array(who)),
+        "valid_from": np.where(is_successor, moves_on, since[who]),
+        "valid_to": np.where(has_moved[who] & ~is_successor, moves_on, NEVER),
+    }
+
+
+def customers(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return every customer as they stand at the end of the day."""
+    people, first = crowd.people, since_1970(crowd.world.first_day)
+    who = places(crowd.is_customer)
+    rows, opened = pa.array(who), crowd.opened_ms[who]
+    details = {name: values.take(rows) for name, values in cards.details.items()}
+    assessed = np.maximum(opened, midnight_ms(crowd.world.first_day) - cards.assessed_before[who] * DAY_MS)
+    sleeps = people.is_known[who] & ~crowd.has_been_funded[who]
+    sleeps &= first - _day_of(opened) > SLEEPS_AFTER_DAYS
+    is_closed = crowd.closed_ms[who] < NEVER
+    is_professional = (people.wealth_cny[who] >= PROFESSIONAL_FROM_CNY).astype(np.int64)
+    return {
+        "ds": filled(who, first + lived.day),
+        "client_id": cards.customer.take(rows),
+        "login_id": only(cards.login.take(rows), crowd.unbound_ms[who] == NEVER),
+        "name": details["name"],
+        "mobile": cards.mobile.take(rows),
+        "id_number": details["id_number"],
+        "gender": details["gender"],
+        "birth_date": FIRST_BIRTH.astype(np.int64) + people.born[who],
+        "province": details["province"],
+        "city": details["city"],
+        "occupation": details["occupation"],
+        "education": details["education"],
+        "income_band": details["income_band"],
+        "invest_experience_years": cards.experience[who],
+        "branch_id": cards.branch.take(rows),
+        "opened_at": opened,
+        "closed_at": crowd.closed_ms[who],
+        "status": chosen(("normal", "dormant", "closed"), np.where(is_closed, 2, sleeps.astype(np.int64))),
+        "customer_source": details["customer_source"],
+        "commission_rate": cards.commission[who],
+        "investor_type": chosen(("ordinary", "professional"), is_professional),
+        "risk_level": details["risk_level"],
+        "risk_assessed_at": assessed,
+        "risk_expire_at": _day_of(assessed) + ASSESSED_FOR_DAYS,
+        "invest_term_pref": details["invest_term_pref"],
+        "invest_type_pref": details["invest_type_pref"],
+        "id_expire_date": np.maximum(_day_of(opened), first) + cards.identity_expires[who],
+        "is_employee": people.index[who] % EMPLOYEE_EVERY == 0,
+    }
+
+
+def _day_of(moments: Integers) -> Integers:
+    """Return the days it is in Shanghai at moments (milliseconds since 1970 UTC), counted from 1970-01-01."""
+    return (moments + SHANGHAI_OFFSET_MS) // DAY_MS

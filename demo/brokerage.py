@@ -1,27 +1,36 @@
-"""The brokerage: passes the days, and writes the deliveries of those asked for.
+"""The brokerage: passes the days, shard by shard of its people, and writes the deliveries of those asked for.
 
-Belongs here: the order of a day, which feed gets which rows, the events' way through delays and dirt.
+Belongs here: which feed gets which columns, on which days, in which files; a day that is issued again.
 Does not belong here: what people do, the bytes of a file.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+
 from demo import back_office, feeds, marketing, reference
-from demo.dirt import LONGEST_DELAY_DAYS, Planted, delays, delivery_day, is_too_late, soil
+from demo.answers import Contact
+from demo.cards import write_cards
+from demo.crowd import Crowd, Lived
+from demo.dirt import Planted, longest_delay
+from demo.draws import Integers
 from demo.feeds import Feed
-from demo.interest import Contact
-from demo.lives import Life, everyone_known, newcomers
+from demo.lives import begin, live
 from demo.market import Market
-from demo.recording import Record, record_day
-from demo.records import PersonDay
-from demo.rendering import Row, compressed, render, scaled
-from demo.shanghai import trading_calendar
+from demo.names import compute
+from demo.posting import Mailbag, text_of
+from demo.rendering import Columns, compressed, render, table_of, total
+from demo.shanghai import TradingCalendar, trading_calendar
+from demo.touching import Contacts
 from demo.world import World
-from demo.writing import Issue, Payload, deliver, delivery_folder, first_issue
+from demo.writing import Declared, Issue, declare, delivery_folder, first_issue, put
 
 EVENTS = ("app", "events")
 
@@ -37,151 +46,139 @@ class WrittenSummary:
 
 
 @dataclass(frozen=True)
-class Day:
-    """One day of the brokerage, lived."""
-
-    date: date
-    people: list[PersonDay]
-    arrived: list[Life]
-
-
 class Brokerage:
-    """A world with its days passing one after the other."""
+    """A world with its exchange."""
 
-    def __init__(self, world: World) -> None:
-        """Stand on the evening before the first day."""
-        self.world = world
-        self.calendar = trading_calendar(world.first_day)
-        self.market = Market(world)
-        self.lives = everyone_known(world, self.calendar)
-        self.customer_file = back_office.CustomerFile(world)
-        self.contacts: dict[str, list[Contact]] = {}
+    world: World
+    calendar: TradingCalendar
+    market: Market
 
-    def pass_day(self, day: date) -> Day:
-        """Live one day; ask for consecutive days."""
-        if day > self.calendar.last_day:
-            raise ValueError(f"the exchange's calendar is known until {self.calendar.last_day}, not on {day}")
-        arrived = newcomers(self.world, self.calendar, day)
-        self.lives += arrived
-        if self.calendar.is_open(day):
-            self.market.trade_through(day)
-        for life in self.lives if self.contacts else ():
-            life.contacts = self.contacts.get(life.person.login_id, [])
-        return Day(day, [life.live(day, self.market) for life in self.lives], arrived)
+    @classmethod
+    def of(cls, world: World, *, through: date) -> Brokerage:
+        """Return the brokerage with its market up to a day; ValueError when the exchange's calendar ends before."""
+        calendar = trading_calendar(world.first_day)
+        if through > calendar.last_day:
+            raise ValueError(f"the exchange's calendar is known until {calendar.last_day}, not on {through}")
+        return cls(world, calendar, Market.of(world, calendar, days=world.number_of(through) + 1))
 
-    def hear_of(self, contacts: Iterable[Contact]) -> None:
-        """Let the marketing system know whom delivery files ask to contact, before their days; others wait for them."""
-        for contact in contacts:
-            self.contacts.setdefault(contact.recipient, []).append(contact)
-
-    @property
-    def customers(self) -> frozenset[int]:
-        """The indexes of those who have a customer number."""
-        return frozenset(life.person.index for life in self.lives if life.is_customer)
-
-    def events(self, day: Day) -> list[Record]:
-        """Return the app's records of the day, in order of time."""
-        records: list[Record] = []
-        for life, today in zip(self.lives, day.people, strict=True):
-            records += record_day(
-                self.world,
-                day.date,
-                today,
-                is_customer=life.is_customer,
-                only_watches=life.interest.only_watches,
-            )
-        return sorted(records, key=lambda record: record.occurred_ms)
-
-    def tables(self, day: Day) -> Iterable[tuple[Feed, Iterable[Row]]]:
-        """Yield every feed of the day but the app's, with its rows."""
-        world, date_, people, customers = self.world, day.date, day.people, self.customers
-        yield feeds.CHANNELS, marketing.channels(world)
-        yield feeds.CHANNEL_LINKS, marketing.channel_links(world)
-        yield feeds.CHANNEL_COSTS, marketing.channel_costs(world, date_, day.arrived)
-        yield feeds.TOUCHES, marketing.touches(date_, people, customers)
-        yield feeds.ATTEMPTS, back_office.attempts(people)
-        yield feeds.STEPS, back_office.steps(date_, people)
-        yield feeds.CUSTOMERS, self.customer_file.rows(date_, self.lives)
-        yield feeds.LOGIN_LINKS, back_office.login_links(self.lives)
-        yield feeds.RELATIONSHIP_MANAGERS, back_office.relationship_managers(world, date_, self.lives)
-        yield feeds.CONSENTS, back_office.consents(date_, people, customers)
-        yield feeds.DO_NOT_CONTACTS, back_office.do_not_contacts(world, date_, self.lives)
-        yield feeds.TRADES, back_office.trades(date_, people)
-        yield feeds.CASH_FLOWS, back_office.cash_flows(date_, people)
-        yield feeds.DAILY_ASSETS, back_office.daily_assets(date_, people)
+    def lists(self, day: int) -> Iterator[tuple[Feed, Columns]]:
+        """Yield what is delivered once, not per person."""
+        yield feeds.CHANNELS, marketing.channels(self.world)
+        yield feeds.CHANNEL_LINKS, marketing.channel_links(self.world)
+        yield feeds.CHANNEL_COSTS, marketing.channel_costs(self.world, day)
         yield feeds.PRODUCTS, reference.products()
         yield feeds.SECURITIES, reference.securities()
         yield feeds.SECURITY_SECTORS, reference.security_sectors()
         yield feeds.TRADING_DAYS, reference.trading_days(self.calendar)
-        if date_ == world.first_day:
-            yield feeds.OPENING_STATES, back_office.opening_states(world, self.lives)
 
 
 @dataclass
-class Mailbag:
-    """Lines of the app under way to the day they are delivered."""
+class Shard:
+    """Some of the people, passing their days."""
 
+    number: int
+    brokerage: Brokerage
+    people: Integers
+    contacts: Contacts
+    wanted: frozenset[int]
+
+    def __post_init__(self) -> None:
+        """Stand on the evening before the first day."""
+        self.crowd: Crowd = begin(self.brokerage.world, self.brokerage.market, self.people)
+        self.cards = write_cards(self.crowd)
+        self.mailbag = Mailbag(self.crowd, self.cards, self.contacts, self.wanted)
+
+    def pass_day(self, day: int) -> tuple[Lived, pa.Array, Planted]:
+        """Live a day; return it with the app's lines delivered on it, none when it is not asked for."""
+        lived = live(self.crowd, self.brokerage.calendar, self.contacts, day=day)
+        delay = longest_delay(self.brokerage.world)
+        if not any(day + under_way in self.wanted for under_way in range(delay + 1)):
+            return lived, pa.array([], pa.string()), Planted()
+        return lived, *self.mailbag.pass_day(lived)
+
+    def tables(self, lived: Lived) -> Iterator[tuple[Feed, Columns]]:
+        """Yield every feed of a day but the app's, with its columns."""
+        crowd, cards = self.crowd, self.cards
+        if self.number == 0:
+            yield from self.brokerage.lists(lived.day)
+        yield feeds.TOUCHES, marketing.touches(crowd, cards, lived, self.contacts)
+        yield feeds.ATTEMPTS, back_office.attempts(crowd, cards, lived)
+        yield feeds.STEPS, back_office.steps(crowd, lived)
+        yield feeds.CUSTOMERS, back_office.customers(crowd, cards, lived)
+        yield feeds.LOGIN_LINKS, back_office.login_links(crowd, cards)
+        yield feeds.RELATIONSHIP_MANAGERS, back_office.relationship_managers(crowd, cards, lived)
+        yield feeds.CONSENTS, back_office.consents(crowd, cards, lived)
+        yield feeds.DO_NOT_CONTACTS, back_office.do_not_contacts(crowd, cards, lived)
+        yield feeds.TRADES, back_office.trades(crowd, cards, lived)
+        yield feeds.CASH_FLOWS, back_office.cash_flows(crowd, cards, lived)
+        yield feeds.DAILY_ASSETS, back_office.daily_assets(crowd, cards, lived)
+        if lived.day == 0:
+            yield feeds.OPENING_STATES, back_office.opening_states(crowd, cards)
+
+
+Delivery = tuple[str, str, int]
+"""Source, table and day number."""
+
+
+@dataclass
+class Office:
+    """Writes what shards hand over, and says at the end what it wrote; one per shard."""
+
+    landing: Path
     world: World
-    on_time: list[bytes] = field(default_factory=list)
-    under_way: dict[date, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    late: dict[date, Planted] = field(default_factory=lambda: defaultdict(Planted))
+    shard: int
+    shards: int
+    history_through: int
+    declared: dict[Delivery, list[Declared]] = field(default_factory=lambda: defaultdict(list))
+    past_rows: dict[Feed, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
+    past_lines: list[pa.Array] = field(default_factory=list)
 
-    def post(self, day: date, records: Sequence[Record]) -> None:
-        """Send off a day's records."""
-        self.on_time = []
-        for record, delay in zip(records, delays(self.world, day, records), strict=True):
-            if delay == 0:
-                self.on_time.append(record.line())
-                continue
-            delivery = delivery_day(day, delay)
-            self.under_way[delivery].append(record.line())
-            self.late[delivery] += Planted(too_late=1) if is_too_late(delay) else Planted(late=1)
-
-    def open(self, delivery: date) -> tuple[list[bytes], Planted]:
-        """Take out the lines delivered on the day posted last, late ones first, and the dirt they hold."""
-        lines, planted = soil(self.world, delivery, self.on_time)
-        return self.under_way.pop(delivery, []) + lines, planted + self.late.pop(delivery, Planted())
-
-
-Delivery = tuple[str, str, list[Payload]]
-
-
-@dataclass
-class History:
-    """Days that are handed over as one delivery: a file per table, of the app's events one per month."""
-
-    rows: dict[Feed, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    lines: list[bytes] = field(default_factory=list)
-    events: list[Payload] = field(default_factory=list)
-
-    def pass_day(
-        self, brokerage: Brokerage, day: Day, lines: Sequence[bytes], *, is_last: bool
-    ) -> Iterable[Delivery]:
-        """Add a day, and yield what is delivered as of it: lists, and on the last day everything else."""
-        for feed, content in brokerage.tables(day):
+    def hand_over(self, day: int, content: Iterable[tuple[Feed, Columns]], lines: pa.Array) -> None:
+        """Write a day's tables, or keep them for the history that they are a part of."""
+        if day > self.history_through:
+            for feed, columns in content:
+                if feed.is_due(self._date(day), first_day=self.world.first_day):
+                    self.write(feed, table_of(feed, columns), day)
+            self._write_lines(lines, day, name=f"events-{self.shard}.jsonl.gz")
+            return
+        is_last, date_ = day == self.history_through, self._date(day)
+        for feed, columns in content:
             if not feed.is_list:
-                self.rows[feed] += content
-            elif is_last or feed.is_due_in_history(day.date, first_day=brokerage.world.first_day):
-                yield feed.source, feed.table, _files(feed, list(content))
-        self.lines += lines
-        if is_last or (day.date + timedelta(days=1)).day == 1:
-            content = compressed(b"\n".join(self.lines) + b"\n")
-            self.events.append(Payload(f"events-{day.date:%Y%m}.jsonl.gz", content, len(self.lines), {}))
-            self.lines = []
+                self.past_rows[feed].append(table_of(feed, columns))
+            elif is_last or feed.is_due_in_history(date_, first_day=self.world.first_day):
+                self.write(feed, table_of(feed, columns), day)
+        self.past_lines.append(lines)
+        if is_last or (date_ + timedelta(days=1)).day == 1:
+            whole = pa.concat_arrays(self.past_lines)
+            name = f"events-{date_:%Y%m}-{self.shard}.jsonl.gz"
+            self._write_lines(whole, self.history_through, name=name)
+            self.past_lines = []
         if is_last:
-            for feed, rows in self.rows.items():
-                yield feed.source, feed.table, _files(feed, rows)
-            # The events come last: where they are, everything is.
-            yield *EVENTS, self.events
+            for feed, tables in self.past_rows.items():
+                self.write(feed, pa.concat_tables(tables), day)
+            self.past_rows.clear()
 
+    def _date(self, day: int) -> date:
+        return self.world.first_day + timedelta(days=day)
 
-def _deliveries(brokerage: Brokerage, day: Day, lines: Sequence[bytes]) -> Iterable[Delivery]:
-    """Yield what is delivered on a day."""
-    for feed, content in brokerage.tables(day):
-        if feed.is_due(day.date, first_day=brokerage.world.first_day):
-            yield feed.source, feed.table, _files(feed, list(content))
-    # The events come last: where they are, the whole day is.
-    yield *EVENTS, _event_files(lines, is_busy=brokerage.calendar.is_open(day.date))
+    def write(self, feed: Feed, table: pa.Table, day: int) -> None:
+        """Write a table as a file of its day; without rows only when its silence would be mistaken."""
+        if not table.num_rows and not (feed.is_never_silent and self.shard == 0):
+            return
+        number = f"-{self.shard:03d}" if self.shards > 1 else ""
+        totals = {name: total(table, column) for column, name in feed.totals}
+        name = f"{feed.table}{number}.{feed.file_format}"
+        self._put((feed.source, feed.table, day), name, render(feed, table), table.num_rows, totals)
+
+    def _write_lines(self, lines: pa.Array, day: int, *, name: str) -> None:
+        if len(lines):
+            self._put((*EVENTS, day), name, compressed(text_of(lines)), len(lines), {})
+
+    def _put(self, delivery: Delivery, name: str, content: bytes, rows: int, totals: dict[str, str]) -> None:
+        source, table, day = delivery
+        folder = delivery_folder(self.landing, source=source, table=table, day=self._date(day))
+        put(folder / name, content)
+        self.declared[delivery].append(Declared.of(name, content, rows=rows, totals=totals))
 
 
 def write_days(
@@ -191,80 +188,91 @@ def write_days(
     days: Iterable[date],
     history_through: date | None = None,
     contacts: Iterable[Contact] = (),
-    progress: Callable[[date], None] | None = None,
+    threads: int = 1,
+    progress: Callable[[str], None] | None = None,
 ) -> WrittenSummary:
     """Write the deliveries of `days`; those before them are lived, too, but not written.
 
-    A delivery depends on the world's seed, size and first day and on its own date, on no other day asked for, and on
-    the `contacts` before it that delivery files asked for. Days up to `history_through` are handed over as one.
+    A delivery depends on the world's seed, size and first day and on its own date, on no other day asked for, on no
+    number of threads, and on the `contacts` before it that delivery files asked for. Days up to `history_through` are
+    handed over as one.
     """
     wanted = sorted(set(days))
     if not wanted or wanted[0] < world.first_day:
         raise ValueError(f"the days to write must not be before {world.first_day}, and at least one")
-    brokerage, mailbag, history = Brokerage(world), Mailbag(world), History()
-    brokerage.hear_of(contacts)
+    brokerage, asked = Brokerage.of(world, through=wanted[-1]), tuple(contacts)
+    numbers = frozenset(map(world.number_of, wanted))
+    past = -1 if history_through is None else world.number_of(history_through)
+    shards = tuple(world.shards())
+
+    def write_shard(number: int) -> tuple[Office, Planted]:
+        people = shards[number]
+        first, beyond = int(people[0]), int(people[-1]) + 1
+        known = Contacts.of(asked, first_day=world.first_day, first=first, beyond=beyond)
+        shard = Shard(number, brokerage, people, known, numbers)
+        office = Office(landing, world, number, len(shards), past)
+        planted = Planted()
+        for day in range(max(numbers) + 1):
+            lived, lines, dirt = shard.pass_day(day)
+            if day in numbers:
+                office.hand_over(day, shard.tables(lived), lines)
+                planted += dirt
+                if progress is not None:
+                    of = f" (people from {first:,} of {world.people:,})" if len(shards) > 1 else ""
+                    progress(f"{world.first_day + timedelta(days=day)} written{of}")
+        return office, planted
+
+    with ThreadPoolExecutor(threads) as pool:
+        written = list(pool.map(write_shard, range(len(shards))))
+    declared = _declare(landing, world, [office for office, _ in written], past)
     rows: dict[str, int] = defaultdict(int)
-    files, planted = 0, Planted()
-    for date_ in world.days_until(wanted[-1]):
-        day = brokerage.pass_day(date_)
-        if any(0 <= (asked - date_).days <= LONGEST_DELAY_DAYS for asked in wanted):
-            mailbag.post(date_, brokerage.events(day))
-        if date_ not in wanted:
-            continue
-        lines, dirt = mailbag.open(date_)
-        planted += dirt
-        if history_through is not None and date_ <= history_through:
-            deliveries = history.pass_day(brokerage, day, lines, is_last=date_ == history_through)
-        else:
-            deliveries = _deliveries(brokerage, day, lines)
-        for source, table, payloads in deliveries:
-            if payloads:
-                folder = delivery_folder(landing, source=source, table=table, day=date_)
-                deliver(folder, payloads, issue=first_issue(date_), is_history=date_ == history_through)
-                rows[f"{source}.{table}"] += sum(payload.rows for payload in payloads)
-                files += len(payloads)
-        if progress is not None:
-            progress(date_)
-    return WrittenSummary(len(wanted), files, dict(rows), planted)
+    for (source, table, _), files in declared.items():
+        rows[f"{source}.{table}"] += sum(file.rows for file in files)
+    planted = sum((dirt for _, dirt in written), Planted())
+    return WrittenSummary(len(wanted), sum(map(len, declared.values())), dict(rows), planted)
+
+
+def _declare(
+    landing: Path, world: World, offices: Sequence[Office], past: int
+) -> dict[Delivery, list[Declared]]:
+    """Write the control files; the events' come last of a day: where they are, the whole day is."""
+    declared: dict[Delivery, list[Declared]] = defaultdict(list)
+    for office in offices:
+        for delivery, files in office.declared.items():
+            declared[delivery] += files
+    for (source, table, day), files in sorted(
+        declared.items(), key=lambda entry: (entry[0][2], entry[0][:2] == EVENTS)
+    ):
+        date_ = world.first_day + timedelta(days=day)
+        folder = delivery_folder(landing, source=source, table=table, day=date_)
+        declare(folder, files, issue=first_issue(date_), is_history=day == past)
+    return declared
 
 
 def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
     """Write a second issue of the trades of `day` over the first; return the trades withdrawn and corrected.
 
     The first trade of the day is withdrawn and the second charged half the commission. LookupError when the
-    day has fewer than two trades.
+    day has fewer than two trades, ValueError in a world of several shards.
     """
-    brokerage = Brokerage(world)
-    lived = [brokerage.pass_day(date_) for date_ in world.days_until(day)][-1]
-    rows = [list(row) for row in back_office.trades(day, lived.people)]
-    if len(rows) < 2:
-        raise LookupError(f"{day} has {len(rows)} trades, too few to correct")
-    names = feeds.TRADES.names
-    withdrawn, corrected = rows.pop(0), rows[0]
-    for name in ("commission", "net_commission"):
-        corrected[names.index(name)] //= 2
-    folder = delivery_folder(landing, source="broker", table="trades", day=day)
+    (people,) = world.shards()
+    none = Contacts.of((), first_day=world.first_day, first=0, beyond=0)
+    shard = Shard(0, Brokerage.of(world, through=day), people, none, frozenset())
+    lived = [shard.pass_day(number)[0] for number in range(world.number_of(day) + 1)][-1]
+    table = table_of(feeds.TRADES, back_office.trades(shard.crowd, shard.cards, lived))
+    if table.num_rows < 2:
+        raise LookupError(f"{day} has {table.num_rows} trades, too few to correct")
+    withdrawn, corrected = table["trade_id"][:2].to_pylist()
+    table = table.slice(1)
+    is_corrected = compute.equal(table["trade_id"], corrected)
+    for place, name in enumerate(table.column_names):
+        if name in ("commission", "net_commission"):
+            halved = compute.divide(table[name], pa.scalar(2)).cast(table[name].type, safe=False)
+            table = table.set_column(place, name, compute.if_else(is_corrected, halved, table[name]))
+    office = Office(landing, world, 0, 1, -1)
+    office.write(feeds.TRADES, table, world.number_of(day))
     issue = Issue(f"{(day + timedelta(days=1)).isoformat()}T08:30:00+08:00", 2)
-    deliver(folder, _files(feeds.TRADES, rows), issue=issue)
-    trade = names.index("trade_id")
-    return str(withdrawn[trade]), str(corrected[trade])
-
-
-def _files(feed: Feed, rows: Sequence[Row]) -> list[Payload]:
-    if not rows and not feed.is_never_silent:
-        return []
-    totals = {}
-    for column, name in feed.totals:
-        place = feed.names.index(column)
-        totals[name] = scaled(sum(row[place] for row in rows if isinstance(row[place], int)), 2)
-    return [Payload(f"{feed.table}.{feed.file_format}", render(feed, rows), len(rows), totals)]
-
-
-def _event_files(lines: Sequence[bytes], *, is_busy: bool) -> list[Payload]:
-    """Cut the lines into the files of the collectors: two on trading days, one on others."""
-    half = (len(lines) + 1) // 2 if is_busy else len(lines)
-    parts = [part for part in (lines[:half], lines[half:]) if part]
-    return [
-        Payload(f"events-{number}.jsonl.gz", compressed(b"\n".join(part) + b"\n"), len(part), {})
-        for number, part in enumerate(parts)
-    ]
+    ((_, files),) = office.declared.items()
+    folder = delivery_folder(landing, source="broker", table="trades", day=day)
+    declare(folder, files, issue=issue, is_history=False)
+    return withdrawn, corrected

@@ -1,29 +1,17 @@
-"""Where new people come from: channels, their tracked links and what each costs a day.
+"""Where new people come from: the tracked links of the channels.
 
-Belongs here: the fixed list of channels and links, with the quality of the people each brings.
-Does not belong here: the people.
+Belongs here: the fixed list of links. Does not belong here: the channels' quality and cost (truths.yaml), the people.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from random import Random
+from functools import cache
 
+from demo.truths import planted
 
-@dataclass(frozen=True)
-class Channel:
-    """A way to win customers; `weight` is its share of arrivals, the ratios describe who it brings."""
-
-    channel_id: str
-    name: str
-    group: str
-    weight: int
-    keenness: float
-    wealth: float
-    cost_per_arrival_fen: int
-
-    @property
-    def is_paid(self) -> bool:
-        """Say whether the channel's people are bought."""
-        return self.cost_per_arrival_fen > 0
+KEYWORDS = ("证券开户", "股票开户", "低佣开户", "炒股软件", "基金理财")
+LINKS_OF_PAID, LINKS_OF_FREE = 3, 1
 
 
 @dataclass(frozen=True)
@@ -32,6 +20,7 @@ class Link:
 
     link_id: str
     channel_id: str
+    group: str
     campaign: str
     adgroup: str
     creative: str
@@ -42,42 +31,38 @@ class Link:
         """The five tracking parameters of the link."""
         return {
             "$utm_source": self.channel_id,
-            "$utm_medium": CHANNEL[self.channel_id].group,
+            "$utm_medium": self.group,
             "$utm_campaign": self.campaign,
             "$utm_content": self.creative,
             "$utm_term": self.keyword,
         }
 
 
-CHANNELS: tuple[Channel, ...] = (
-    Channel("sem_brand", "百度品牌词", "sem", 10, 1.5, 1.8, 9_000),
-    Channel("sem_generic", "百度通用词", "sem", 16, 1.0, 1.0, 12_000),
-    Channel("feed_x", "信息流", "feed", 30, 0.5, 0.4, 4_500),
-    Channel("media_finance", "财经媒体", "media", 12, 1.2, 1.4, 11_000),
-    Channel("store", "应用商店", "store", 14, 0.9, 0.8, 0),
-    Channel("bank_partner", "银行合作", "bank", 8, 1.3, 1.6, 15_000),
-    Channel("referral", "老客户推荐", "referral", 10, 1.4, 1.2, 0),
-)
-CHANNEL: dict[str, Channel] = {channel.channel_id: channel for channel in CHANNELS}
-KEYWORDS = ("证券开户", "股票开户", "低佣开户", "炒股软件", "基金理财")
-
-
 def _links() -> tuple[Link, ...]:
-    links = []
-    for channel in CHANNELS:
-        for number in range(1, 4 if channel.is_paid else 2):
-            campaign = f"{channel.channel_id}_2026q1_{number}"
+    links: list[Link] = []
+    for channel_id, channel in planted().channels.items():
+        for number in range(1, 1 + (LINKS_OF_PAID if channel.is_paid else LINKS_OF_FREE)):
             keyword = KEYWORDS[len(links) % len(KEYWORDS)] if channel.group == "sem" else "none"
-            link_id = f"L{len(links) + 1:03d}"
-            adgroup, creative = f"group_{number}", f"c{number:02d}"
-            links.append(Link(link_id, channel.channel_id, campaign, adgroup, creative, keyword))
+            links.append(
+                Link(
+                    link_id=f"L{len(links) + 1:03d}",
+                    channel_id=channel_id,
+                    group=channel.group,
+                    campaign=f"{channel_id}_2026q1_{number}",
+                    adgroup=f"group_{number}",
+                    creative=f"c{number:02d}",
+                    keyword=keyword,
+                )
+            )
     return tuple(links)
 
 
 LINKS: tuple[Link, ...] = _links()
+LINK_CHANNELS: tuple[int, ...] = tuple(tuple(planted().channels).index(link.channel_id) for link in LINKS)
+"""Of each link, the place of its channel."""
 
 
-def choose_link(stream: Random) -> Link:
-    """Draw the link a new person came by."""
-    (channel,) = stream.choices(CHANNELS, weights=[channel.weight for channel in CHANNELS])
-    return stream.choice([link for link in LINKS if link.channel_id == channel.channel_id])
+@cache
+def links_of(channel: int) -> tuple[int, ...]:
+    """Return the places of the links of a channel, by its place; they stand side by side."""
+    return tuple(number for number, place in enumerate(LINK_CHANNELS) if place == channel)

@@ -1,31 +1,24 @@
-"""What goes wrong between the app and the landing folder, planted in exactly counted amounts.
+"""What goes wrong between the app and the landing folder, planted in counted amounts.
 
-Belongs here: delays, repeated lines and damaged lines of the app's records.
-Does not belong here: the records themselves, the files.
+Belongs here: delays, repeated lines and damaged lines of the app's records, each drawn by the record's own number.
+Does not belong here: the records themselves, the files, how much goes wrong (truths.yaml).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from random import Random
+from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
 import orjson
 
-from demo.recording import Record
-from demo.shanghai import midnight_ms
+from demo.crowd import filled, places
+from demo.draws import Integers
 from demo.world import World
 
-LATE_SHARE = 0.015
-LATE_DAYS = (1, 2, 3, 4, 5)
-LATE_WEIGHTS = (50, 22, 13, 9, 6)
-TOO_LATE_ODDS = 0.2
-"""How likely a day loses a record for so long that nobody waits for it."""
-TOO_LATE_DAYS = (9, 20)
-LONGEST_DELAY_DAYS = TOO_LATE_DAYS[1]
+ON_TIME = 0
 FILES_MADE_MS = (23 * 60 + 50) * 60 * 1000
 """Records of the day's last minutes miss the day's files and travel with the next day's."""
-REPEATED_SHARE = 0.01
-DAMAGED_SHARE = 0.003
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Planted:
     missing: int = 0
     not_allowed: int = 0
 
-    def __add__(self, other: "Planted") -> "Planted":
+    def __add__(self, other: Planted) -> Planted:
         """Add two amounts."""
         names = [field.name for field in fields(self)]
         return Planted(**{name: getattr(self, name) + getattr(other, name) for name in names})
@@ -51,75 +44,93 @@ class Planted:
         return self.malformed_json + self.wrong_type + self.missing + self.not_allowed
 
 
-def delays(world: World, day: date, records: Sequence[Record]) -> list[int]:
-    """Return for each record of `day` how many days after it is delivered: 0 for nearly all."""
-    stream = world.stream("delays", day)
-    files_made = midnight_ms(day) + FILES_MADE_MS
-    days = [0 if record.occurred_ms < files_made else 1 for record in records]
-    for place, on_time in enumerate(days):
-        if on_time == 0 and stream.random() < LATE_SHARE:
-            (days[place],) = stream.choices(LATE_DAYS, weights=LATE_WEIGHTS)
-    if days and stream.random() < TOO_LATE_ODDS:
-        days[stream.randrange(len(days))] = stream.randint(*TOO_LATE_DAYS)
+def longest_delay(world: World) -> int:
+    """Return how many days a record can be under way."""
+    return max(*world.truths.dirt.late_days, world.truths.dirt.too_late_days[1])
+
+
+def delays(world: World, at: Integers, track: Integers) -> Integers:
+    """Return for each record how many days after its own it is delivered: 0 for nearly all."""
+    planted, draw = world.truths.dirt, world.draws("delays")
+    days = np.where(at < FILES_MADE_MS, ON_TIME, 1)
+    late = draw.happens(planted.late, track, 0) & (days == ON_TIME)
+    by = np.asarray(list(planted.late_days))[draw.chosen(tuple(planted.late_days.values()), track[late], 1)]
+    days[late] = by
+    lost = draw.happens(planted.too_late, track, 2)
+    first, last = planted.too_late_days
+    days[lost] = draw.whole(first, last + 1, track[lost], 3)
     return days
 
 
-def is_too_late(delay: int) -> bool:
-    """Say whether a delay is one of the long ones."""
-    return delay >= TOO_LATE_DAYS[0]
+def lateness(world: World, delay: Integers) -> Planted:
+    """Count records under way by how long they are."""
+    too_late = int((delay >= world.truths.dirt.too_late_days[0]).sum())
+    return Planted(late=len(delay) - too_late, too_late=too_late)
 
 
-def soil(world: World, delivery: date, lines: Sequence[bytes]) -> tuple[list[bytes], Planted]:
-    """Return the on-time lines of a delivery with repeated and damaged ones among them, and how many.
+@dataclass(frozen=True)
+class Soil:
+    """Which of a delivery's lines stand in it once more, at which place, and as what: -1 whole, else a rule broken."""
 
-    Damaged lines are copies, too: every good record still arrives once.
-    """
-    stream = world.stream("dirt", delivery)
-    if not lines:
-        return [], Planted()
-    repeated = stream.choices(lines, k=round(len(lines) * REPEATED_SHARE))
-    names = stream.choices(tuple(DAMAGES), k=round(len(lines) * DAMAGED_SHARE))
-    damaged = [DAMAGES[name](stream, stream.choice(lines)) for name in names]
-    placed = [(place, line) for place, line in enumerate(lines)]
-    placed += [(stream.randrange(len(lines)), line) for line in (*repeated, *damaged)]
-    placed.sort(key=lambda entry: entry[0])
-    planted = Planted(repeated=len(repeated), **{name: names.count(name) for name in DAMAGES})
-    return [line for _, line in placed], planted
+    rows: Integers
+    place: Integers
+    rule: Integers
+
+    @property
+    def planted(self) -> Planted:
+        """How much it is."""
+        counts = {name: int((self.rule == place).sum()) for place, name in enumerate(DAMAGES)}
+        return Planted(repeated=int((self.rule < 0).sum()), **counts)
 
 
-def delivery_day(day: date, delay: int) -> date:
-    """Return when a record of `day` arrives."""
-    return day + timedelta(days=delay)
+def soil(world: World, track: Integers) -> Soil:
+    """Draw what stands among a delivery's on-time lines a second time; every good record still arrives once."""
+    planted, draw = world.truths.dirt, world.draws("dirt")
+    repeated = places(draw.happens(planted.repeated, track, 0))
+    odds = [planted.damaged[name] for name in DAMAGES]
+    damaged = places(draw.happens(sum(odds), track, 1))
+    rows = np.concatenate([repeated, damaged])
+    return Soil(
+        rows=rows,
+        place=(draw.shares(track[rows], 2) * len(track)).astype(np.int64),
+        rule=np.concatenate([filled(repeated, -1), draw.chosen(odds, track[damaged], 3)]),
+    )
 
 
-def _cut_off(stream: Random, line: bytes) -> bytes:
+def damage(world: World, rule: int, line: bytes, track: int) -> bytes:
+    """Return a line as it looks when a rule is broken."""
+    share = float(world.draws("damage").shares(np.asarray([track]), rule)[0])
+    return tuple(DAMAGES.values())[rule](share, line.rstrip(b"\n")) + b"\n"
+
+
+def _cut_off(share: float, line: bytes) -> bytes:
     # Cut between characters: half a character would be a fault of the encoding, not of the JSON.
-    kept = line[: stream.randrange(20, len(line) - 2)]
+    kept = line[: 20 + int(share * (len(line) - 22))]
     return kept.decode(errors="ignore").encode()
 
 
-def _change_type(stream: Random, line: bytes) -> bytes:
+def _change_type(share: float, line: bytes) -> bytes:
     content = orjson.loads(line)
-    if stream.random() < 0.5:
+    if share < 0.5:
         content["time"] = "yesterday"
     else:
         content["properties"]["$wifi"] = "yes"
     return orjson.dumps(content)
 
 
-def _drop_key(stream: Random, line: bytes) -> bytes:
+def _drop_key(share: float, line: bytes) -> bytes:
     content = orjson.loads(line)
-    del content[stream.choice(("distinct_id", "time"))]
+    del content[("distinct_id", "time")[int(share * 2)]]
     return orjson.dumps(content)
 
 
-def _unknown_type(stream: Random, line: bytes) -> bytes:
+def _unknown_type(share: float, line: bytes) -> bytes:
     content = orjson.loads(line)
-    content["type"] = stream.choice(("trace", "TRACK", "track_view"))
+    content["type"] = ("trace", "TRACK", "track_view")[int(share * 3)]
     return orjson.dumps(content)
 
 
-DAMAGES: dict[str, Callable[[Random, bytes], bytes]] = {
+DAMAGES: dict[str, Callable[[float, bytes], bytes]] = {
     "malformed_json": _cut_off,
     "wrong_type": _change_type,
     "missing": _drop_key,

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal, cast, get_args
 
 Kind = Literal["text", "money", "ratio", "price", "quantity", "integer", "yesno", "day", "moment", "list"]
-"""How rows hold a value: money in fen, ratios in millionths, prices in thousandths, moments in Unix ms."""
+"""How columns hold values: money in fen, ratios in millionths, prices in thousandths, days and ms since 1970."""
 FileFormat = Literal["jsonl", "jsonl.gz", "csv", "csv.gz", "parquet"]
 
 

@@ -4,10 +4,17 @@ Belongs here: the list of (invented) securities and their daily prices.
 Does not belong here: who trades them, the calendar.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from demo.draws import Flags, Integers, Shares
+from demo.shanghai import TradingCalendar
 from demo.world import World
 
 
@@ -84,8 +91,6 @@ FUNDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 # Boards a share of each place in its sector is listed on: main boards, ChiNext, STAR.
 BOARDS = (("SH", "6009"), ("SZ", "0029"), ("SH", "6019"), ("SZ", "3009"), ("SH", "6889"))
 
-ODDS_OF_DIVIDEND = 0.003
-
 
 def _securities() -> Iterator[Security]:
     for row, (sector, names) in enumerate(SHARES.items()):
@@ -105,31 +110,74 @@ BY_SECTOR: dict[str, tuple[str, ...]] = {
     sector.code: tuple(security.code for security in SECURITIES if sector.code in security.sectors)
     for sector in SECTORS
 }
+LIKED_SECTORS: tuple[str, ...] = tuple(sorted(code for code, members in BY_SECTOR.items() if members))
+"""The sectors that a person can like: those with securities."""
+PLACES: dict[str, int] = {security.code: place for place, security in enumerate(SECURITIES)}
+IN_LIKED: tuple[tuple[int, ...], ...] = tuple(
+    tuple(PLACES[code] for code in BY_SECTOR[sector]) for sector in LIKED_SECTORS
+)
+"""Of each liked sector, the places of its securities in SECURITIES."""
+LIKED_PLACES: Integers = np.asarray([[members[n % len(members)] for n in range(60)] for members in IN_LIKED])
+"""The same as a table: each row names the securities of a sector about as often."""
+TICKS: Integers = np.asarray([security.tick for security in SECURITIES])
+IS_STOCK: Flags = np.asarray([security.kind == "stock" for security in SECURITIES])
+_FIRST_SECTOR = np.asarray([list(BY_SECTOR).index(security.sectors[0]) for security in SECURITIES])
+LIMIT = 0.1
 
 
-@dataclass
+@dataclass(frozen=True)
 class Market:
-    """Prices as the days pass; ask for days in order."""
+    """Prices by day number and place of security, in thousandths of a yuan.
 
-    world: World
-    close: dict[str, int] = field(default_factory=lambda: {s.code: s.first_price for s in SECURITIES})
-    previous_close: dict[str, int] = field(default_factory=dict)
-    dividends: tuple[str, ...] = ()
+    `closes` begins with the prices on the evening before the first day: the close of day n stands at n + 1.
+    """
 
-    def trade_through(self, day: date) -> None:
-        """Move every price by one session, within the daily limit of ten per cent."""
-        self.previous_close = dict(self.close)
-        stream = self.world.stream("market", day)
-        whole = stream.gauss(0.0004, 0.008)
-        by_sector = {sector.code: stream.gauss(0.0, 0.007) for sector in SECTORS}
-        for security in SECURITIES:
-            own = stream.gauss(0.0, 0.012 if security.kind == "stock" else 0.003)
-            change = max(-0.1, min(0.1, whole + by_sector[security.sectors[0]] + own))
-            ticks = round(self.close[security.code] * (1 + change) / security.tick)
-            self.close[security.code] = max(1, ticks) * security.tick
-        self.dividends = tuple(code for code in self.close if stream.random() < ODDS_OF_DIVIDEND)
+    closes: Integers
+    dividends: Flags
 
-    def price_within(self, code: str, share: float) -> int:
-        """Return a price on the way from the last close to today's, `share` (0-1) of the way."""
-        before, after, tick = self.previous_close[code], self.close[code], SECURITY[code].tick
-        return max(1, round((before + (after - before) * share) / tick)) * tick
+    @classmethod
+    def of(cls, world: World, calendar: TradingCalendar, *, days: int) -> Market:
+        """Return the market of the first so many days; those of fewer days are its beginning."""
+        planted, places = world.truths.market, np.arange(len(SECURITIES))
+        noise = np.where(IS_STOCK, planted.share, planted.etf)
+        whole = _whole_market(world, calendar, days=days)
+        closes = np.empty((days + 1, len(SECURITIES)), dtype=np.int64)
+        closes[0] = [security.first_price for security in SECURITIES]
+        dividends = np.zeros((days, len(SECURITIES)), dtype=np.bool_)
+        for day in range(days):
+            closes[day + 1] = closes[day]
+            if math.isnan(whole[day]):
+                continue
+            draw = world.draws("market", day)
+            sectors = planted.sector * draw.normal(np.arange(len(BY_SECTOR)), 1)
+            change = whole[day] + sectors[_FIRST_SECTOR] + noise * draw.normal(places, 2)
+            ticks = np.rint(closes[day] * (1 + np.clip(change, -LIMIT, LIMIT)) / TICKS).astype(np.int64)
+            closes[day + 1] = np.maximum(1, ticks) * TICKS
+            dividends[day] = draw.happens(planted.dividend, places, 3)
+        return cls(closes, dividends)
+
+    def price_within(self, day: int, places: Integers, shares: Shares) -> Integers:
+        """Return prices on the way from the last close to that of `day`, `shares` (0-1) of the way."""
+        before, after = self.closes[day, places], self.closes[day + 1, places]
+        ticks = np.rint((before + (after - before) * shares) / TICKS[places]).astype(np.int64)
+        return np.maximum(1, ticks) * TICKS[places]
+
+
+def _whole_market(world: World, calendar: TradingCalendar, *, days: int) -> Shares:
+    """Return what the whole market does on each day, NaN when it is closed.
+
+    In the month of the fall the days' noise is centred, so that they come to the planted return together.
+    """
+    planted = world.truths.market
+    fall = planted.fall
+    longest = max(days, fall.after_days + 3 * fall.trading_days + 30)
+    is_open = [calendar.is_open(world.first_day + timedelta(days=day)) for day in range(longest)]
+    moves = np.asarray(
+        [planted.drift + planted.daily * float(world.draws("whole market").normal(np.asarray([day]))[0])
+         for day in range(longest)]
+    )  # fmt: skip
+    falling = [day for day in range(fall.after_days, longest) if is_open[day]][: fall.trading_days]
+    if falling:
+        moves[falling] += math.log1p(fall.return_) / len(falling) - moves[falling].mean()
+    moves[~np.asarray(is_open)] = np.nan
+    return moves[:days]

@@ -1,21 +1,44 @@
-"""What customers do with money: deposits, withdrawals, orders, leaving; and what they had done before.
+"""What customers do with money: deposits, withdrawals, orders, funds, leaving; and what they had done before.
 
-Belongs here: when and how much; each decision is a draw from the person's own stream.
-Does not belong here: bookkeeping (accounts.py), the rest of a person's day (lives.py).
+Belongs here: when and how much, and the bookkeeping, to the fen.
+Does not belong here: the odds (truths.yaml), who comes to the app (visits.py).
+
+Of an account A(t) - A(t-1) = flows + profit holds exactly, fees being a part of the loss.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import Enum
-from random import Random
+from __future__ import annotations
 
-from demo.accounts import Account, Flow, place_order, sell_out, stock_up
-from demo.interest import TIRED_ACTS, TIRED_SELLS, TIRED_WITHDRAWS
-from demo.market import Market
-from demo.people import Person
-from demo.records import Action, PersonDay, Session
-from demo.shanghai import midnight_ms
-from demo.touching import HOUR_MS, MINUTE_MS
+from datetime import timedelta
+
+import numpy as np
+
+from demo.accounts import (
+    BANK_IN,
+    BANK_OUT,
+    LOT,
+    book,
+    choose_security,
+    commission_on,
+    execute,
+    place_for,
+    receive_dividends,
+    show_in_app,
+    value_accounts,
+)
+from demo.crowd import (
+    HOLDINGS,
+    NOBODY,
+    NOTHING_HELD,
+    TRANSFER_IN,
+    TRANSFER_OUT,
+    Crowd,
+    Lived,
+    filled,
+    places,
+)
+from demo.draws import Draws, Flags, Integers
+from demo.people import NEVER
+from demo.shanghai import HOUR_MS, MINUTE_MS, midnight_ms
 
 BANK_HOURS = ((9 * HOUR_MS, 15 * HOUR_MS + 50 * MINUTE_MS),)
 # The exchange's hours, less the minutes that a sitting with several orders needs.
@@ -23,187 +46,189 @@ ORDER_HOURS = (
     (9 * HOUR_MS + 30 * MINUTE_MS, 11 * HOUR_MS + 18 * MINUTE_MS),
     (13 * HOUR_MS, 14 * HOUR_MS + 48 * MINUTE_MS),
 )
-OTHER_TERMINALS = ("pc", "pc", "pc", "phone", "counter")
-DIVIDEND_FEN_PER_SHARE = 5
-DIVIDENDS_AT_MS = 16 * HOUR_MS
-LEAVES_AT_MS = 15 * HOUR_MS + 30 * MINUTE_MS
-ODDS_OF_LEAVING = 0.001
+TERMINALS = ("app", "pc", "phone", "counter")
+ELSEWHERE = (0.0, 0.6, 0.2, 0.2)
+LARGEST_ORDER, MOST_ORDERS = 50_000, 5
 LOOKS_BEFORE_ORDERING = 12
+LEAVES_AT_MS = 15 * HOUR_MS + 30 * MINUTE_MS
+FEN_PER_STEP = 10_000
+HUNDRED_YUAN = 100 * 100
+SMALLEST_WITHDRAWAL_FEN, SMALLEST_FUND_FEN = 100_000, 200_000
 
 
-class Intent(Enum):
-    """What a customer means to do with money on a day."""
-
-    AS_USUAL = "as usual"
-    WATCHES = "watches"
-    ORDERS = "orders"
-    LEAVES = "leaves"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a customer had done before the first day of the world; money in fen."""
-
-    opened_ms: int
-    first_funded_on: date | None
-    first_invested_on: date | None
-    last_traded_on: date | None
-    peak: int
+def use_money(crowd: Crowd, lived: Lived, *, is_open: bool, day: int) -> None:
+    """Do the customers' business of a day and value their accounts at its close."""
+    midnight = midnight_ms(crowd.world.first_day + timedelta(days=day))
+    settled = crowd.has_account & (crowd.opened_ms < midnight)
+    draw = crowd.world.draws("money", day)
+    leaving = np.zeros(0, np.int64)
+    if is_open:
+        tired, gone = crowd.is_tired(day), crowd.is_gone(day)
+        bank_visit = _first_visit(crowd, lived, BANK_HOURS)
+        order_visit = _first_visit(crowd, lived, ORDER_HOURS)
+        _move_cash(crowd, lived, draw, places(settled & ~tired & ~gone & (bank_visit >= 0)), bank_visit)
+        _leave(crowd, lived, draw, places(settled & tired), order_visit, day=day)
+        _trade(crowd, lived, draw, settled & ~tired & ~gone, order_visit, day=day)
+        receive_dividends(crowd, lived, places(settled), day=day)
+        leaving = _close_accounts(crowd, lived, draw, places(settled & ~gone))
+    value_accounts(crowd, lived, is_open=is_open, day=day)
+    crowd.closed_ms[leaving] = midnight + LEAVES_AT_MS + MINUTE_MS
 
 
-def imagine_past(
-    stream: Random, person: Person, *, first_day: date, only_watches: bool
-) -> tuple[Past, Account]:
-    """Return the history and the account, as of the evening before `first_day`, of an existing customer."""
-    oldest = min(12 * 365, (first_day - person.born_on).days - 18 * 366)
-    days_ago = stream.randrange(30, max(31, oldest))
-    opened_on, account, budget = first_day - timedelta(days=days_ago), Account(), person.wealth_cny * 100
-    opened_ms = midnight_ms(opened_on) + stream.randrange(9 * HOUR_MS, 17 * HOUR_MS)
-    if stream.random() < 0.18:
-        return Past(opened_ms, None, None, None, 0), account
-    funded_on = opened_on + timedelta(days=stream.randrange(0, min(30, days_ago)))
-    account.cash = int(budget * stream.uniform(0.03, 0.5))
-    invested_on = traded_on = None
-    if not only_watches and stream.random() < 0.8:
-        span = (first_day - funded_on).days
-        invested_on = funded_on + timedelta(days=stream.randrange(0, min(20, span)))
-        traded_on = max(invested_on, first_day - timedelta(days=1 + int(stream.expovariate(1 / 60))))
-        if stream.random() < 0.85:
-            stock_up(stream, account, budget=budget, tastes=person.tastes)
-        if stream.random() < 0.25:
-            account.funds = int(budget * stream.uniform(0.05, 0.3))
-    account.total_before = account.cash + account.funds + account.first_value()
-    peak = int(account.total_before * stream.uniform(1.0, 2.5))
-    return Past(opened_ms, funded_on, invested_on, traded_on, peak), account
+def _first_visit(crowd: Crowd, lived: Lived, hours: tuple[tuple[int, int], ...]) -> Integers:
+    """Return each person's first visit within the hours of which the app knows whose it is, -1 for none."""
+    visits = lived.frame("visits")
+    start = visits["start"]
+    within = np.zeros(len(start), np.bool_)
+    for opens, closes in hours:
+        within |= (opens <= start) & (start < closes)
+    rows = places(within & (visits["login_at"] < NEVER))
+    # Of several, the earliest: rows are by turn of the visit, and turns are in order of time.
+    found = np.full(len(crowd.people), NOBODY)
+    found[visits["person"][rows[::-1]]] = rows[::-1]
+    return found
 
 
-def use_money(
-    stream: Random,
-    person: Person,
-    account: Account,
-    today: PersonDay,
-    market: Market,
-    *,
-    funded: bool,
-    intent: Intent,
-) -> int | None:
-    """Do a customer's business of one trading day; return the moment the account is given up, else None."""
-    visit = _visit_within(today, BANK_HOURS)
-    if visit is not None and intent is not Intent.LEAVES:
-        _move_cash(stream, person, account, today, visit, funded=funded)
-    if intent is Intent.LEAVES:
-        _leave(stream, account, today, market)
-    elif intent is Intent.ORDERS or (
-        intent is Intent.AS_USUAL and stream.random() < 0.1 + 0.75 * person.trade_appetite
-    ):
+def _move_cash(crowd: Crowd, lived: Lived, draw: Draws, who: Integers, visit_of: Integers) -> None:
+    planted, people = crowd.world.truths.money, crowd.people
+    counter, start = people.counter[who], lived.frame("visits")["start"][visit_of[who]]
+    at = start + 16_000 + (draw.shares(counter, 1) * 24_000).astype(np.int64)
+    funded, share = crowd.has_been_funded[who], draw.shares(counter, 2)
+    amount_share = draw.shares(counter, 3)
+    comes = share < np.where(funded, planted.another_deposit, planted.first_deposit)
+    part = np.where(funded, 0.01 + 0.07 * amount_share, 0.04 + 0.26 * amount_share)
+    deposit = np.maximum(FEN_PER_STEP, (people.wealth_cny[who] * part).astype(np.int64) // 100 * HUNDRED_YUAN)
+    book(crowd, lived, who[comes], at[comes], BANK_IN, deposit[comes])
+    show_in_app(lived, who[comes], visit_of[who[comes]], at[comes], TRANSFER_IN)
+    crowd.has_been_funded[who[comes]] = True
+    cash = crowd.cash[who]
+    amount = (cash * (0.2 + 0.8 * amount_share)).astype(np.int64) // FEN_PER_STEP * FEN_PER_STEP
+    goes = ~comes & (share > 1 - planted.withdraws) & (cash > SMALLEST_WITHDRAWAL_FEN) & (amount > 0)
+    book(crowd, lived, who[goes], at[goes], BANK_OUT, amount[goes])
+    show_in_app(lived, who[goes], visit_of[who[goes]], at[goes], TRANSFER_OUT)
+    love = np.exp(planted.buys_fund_for_love * np.clip(people.fund_love[who], -2, 2))
+    buys = ~comes & ~goes & draw.happens(np.minimum(0.9, planted.buys_fund * love), counter, 4)
+    buys &= cash > SMALLEST_FUND_FEN
+    bought = (cash * (0.2 + 0.4 * amount_share)).astype(np.int64)[buys]
+    crowd.cash[who[buys]] -= bought
+    crowd.funds[who[buys]] += bought
+
+
+def _leave(crowd: Crowd, lived: Lived, draw: Draws, tired: Integers, visit_of: Integers, *, day: int) -> None:
+    """Let the tired sell something and take most of the cash out, in the app when there."""
+    planted, people = crowd.world.truths.tiring, crowd.people
+    who = tired[draw.happens(planted.tired_acts, people.counter[tired], 10)]
+    counter, visit = people.counter[who], visit_of[who]
+    opens, closes = ORDER_HOURS[0]
+    by_phone = opens + (draw.shares(counter, 11) * (closes - opens)).astype(np.int64)
+    starts = np.append(lived.frame("visits")["start"], 0)
+    at = np.where(visit >= 0, starts[visit] + 60_000, by_phone)
+    crowd.cash[who] += crowd.funds[who]
+    crowd.funds[who] = 0
+    terminal = np.where(visit >= 0, 0, 1)
+    for nth in range(planted.tired_sells):
+        place = (crowd.pieces[who] > 0).argmax(axis=1)
+        sells = crowd.pieces[who, place] > 0
+        chosen = who[sells]
+        execute(
+            crowd, lived, draw, chosen, at[sells], crowd.securities[chosen, place[sells]],
+            np.ones(len(chosen), np.bool_), crowd.pieces[chosen, place[sells]], place[sells], visit[sells],
+            terminal[sells], progress=12 + 2 * nth, day=day,
+        )  # fmt: skip
+        at = at + np.where(sells, 15_000 + (draw.shares(counter, 13 + 2 * nth) * 75_000).astype(np.int64), 0)
+    low, high = planted.tired_withdraws
+    share = low + (high - low) * draw.shares(counter, 18)
+    amount = (crowd.cash[who] * share).astype(np.int64) // FEN_PER_STEP * FEN_PER_STEP
+    goes = amount > 0
+    at = at + 20_000 + (draw.shares(counter, 19) * 40_000).astype(np.int64)
+    book(crowd, lived, who[goes], at[goes], BANK_OUT, amount[goes])
+    show_in_app(lived, who[goes], visit[goes], at[goes], TRANSFER_OUT)
+
+
+def _trade(crowd: Crowd, lived: Lived, draw: Draws, may: Flags, visit_of: Integers, *, day: int) -> None:
+    planted, people = crowd.world.truths.money, crowd.people
+    called = may & (crowd.orders_from <= day)
+    crowd.orders_from[called] = NEVER
+    usual = may & ~people.only_watches & ~called
+    odds = planted.trades + planted.trades_with_appetite * people.appetite
+    who = places(called | (usual & draw.happens(odds, people.counter, 20)))
+    elsewhere = draw.happens(planted.trades_elsewhere, people.counter[who], 21)
+    who = who[(visit_of[who] >= 0) | elsewhere]
+    counter, visit = people.counter[who], visit_of[who]
+    opens, closes = np.asarray(ORDER_HOURS).T[:, draw.whole(0, len(ORDER_HOURS), counter, 22)]
+    by_phone = opens + (draw.shares(counter, 23) * (closes - opens)).astype(np.int64)
+    starts = np.append(lived.frame("visits")["start"], 0)
+    in_app = starts[visit] + 50_000 + (draw.shares(counter, 23) * 70_000).astype(np.int64)
+    at = np.where(visit >= 0, in_app, by_phone)
+    terminal = np.where(visit >= 0, 0, draw.chosen(ELSEWHERE, counter, 24))
+    count = np.minimum(MOST_ORDERS, 1 + draw.waits(1 / 1.3, counter, 25).astype(np.int64))
+    # Only what was held since yesterday may be sold.
+    sellable = np.where(crowd.pieces[who] > 0, crowd.securities[who], NOTHING_HELD)
+    looks = np.where(called[who], LOOKS_BEFORE_ORDERING, 1)
+    going = np.arange(len(who))
+    for turn in range(LOOKS_BEFORE_ORDERING + MOST_ORDERS):
+        if not len(going):
+            break
+        done = _one_order(
+            crowd, lived, draw, who[going], at[going], sellable, going, visit[going], terminal[going],
+            which=100 + 20 * turn, day=day,
+        )  # fmt: skip
+        at[going] += 15_000 + (draw.shares(counter[going], 101 + 20 * turn) * 75_000).astype(np.int64)
+        made = crowd.trades_today[who[going]]
         # Whoever has made up their mind looks until something can be paid for.
-        for _ in range(LOOKS_BEFORE_ORDERING if intent is Intent.ORDERS else 1):
-            if not today.trades:
-                _trade(stream, person, account, today, market)
-    _receive_dividends(account, today, market)
-    if not account.shares and not account.funds and not today.flows and stream.random() < ODDS_OF_LEAVING:
-        if account.cash:
-            _book(account, today, Flow(len(today.flows), LEAVES_AT_MS, "bank_out", account.cash))
-        return LEAVES_AT_MS + MINUTE_MS
-    return None
+        goes_on = np.where(done, made < count[going], (made == 0) & (turn + 1 < looks[going]))
+        going = going[goes_on]
 
 
-def _visit_within(today: PersonDay, hours: tuple[tuple[int, int], ...]) -> Session | None:
-    for session in today.sessions:
-        known = session.login_id is not None or any(action.event == "Login" for action in session.actions)
-        if known and any(start <= session.start_ms < end for start, end in hours):
-            return session
-    return None
-
-
-def _book(account: Account, today: PersonDay, flow: Flow) -> None:
-    account.move_cash(flow)
-    today.flows.append(flow)
-
-
-def _move_cash(
-    stream: Random, person: Person, account: Account, today: PersonDay, visit: Session, *, funded: bool
-) -> None:
-    at, draw = visit.start_ms + stream.randrange(16_000, 40_000), stream.random()
-    if draw < (0.05 if funded else 0.28):
-        share = stream.uniform(0.01, 0.08) if funded else stream.uniform(0.04, 0.3)
-        amount = max(10_000, int(person.wealth_cny * share) // 100 * 10_000)
-        _book(account, today, Flow(len(today.flows), at, "bank_in", amount))
-        visit.actions.append(Action(at, "TransferInSubmit"))
-    elif draw > 0.975 and account.cash > 100_000:
-        amount = int(account.cash * stream.uniform(0.2, 1.0)) // 10_000 * 10_000
-        if amount:
-            _book(account, today, Flow(len(today.flows), at, "bank_out", amount))
-            visit.actions.append(Action(at, "TransferOutSubmit"))
-    elif draw > 0.96 and account.cash > 200_000:
-        account.move_to_funds(int(account.cash * stream.uniform(0.2, 0.6)))
-
-
-def _leave(stream: Random, account: Account, today: PersonDay, market: Market) -> None:
-    """Let a tired customer sell something and take most of the cash out, in the app when there."""
-    if stream.random() >= TIRED_ACTS:
-        return
-    visit = _visit_within(today, ORDER_HOURS)
-    terminal, at = (
-        ("pc", stream.randrange(*ORDER_HOURS[0])) if visit is None else ("app", visit.start_ms + 60_000)
+def _one_order(
+    crowd: Crowd,
+    lived: Lived,
+    draw: Draws,
+    who: Integers,
+    at: Integers,
+    sellable: Integers,
+    going: Integers,
+    visit: Integers,
+    terminal: Integers,
+    *,
+    which: int,
+    day: int,
+) -> Flags:
+    """Place an order for each of `who` if the account can pay for it; say who did."""
+    counter = crowd.people.counter[who]
+    may_sell = (sellable[going] != NOTHING_HELD) & (crowd.pieces[who] > 0)
+    sells = may_sell.any(axis=1) & draw.happens(crowd.world.truths.money.sells, counter, which + 2)
+    preference = draw.shares(counter[:, None], which + 3 + np.arange(HOLDINGS)[None, :])
+    to_sell = np.where(may_sell, preference, -1.0).argmax(axis=1)
+    bought = choose_security(crowd, draw, who, which + 10)
+    security = np.where(sells, crowd.securities[who, to_sell], bought)
+    place = np.where(sells, to_sell, place_for(crowd, who, bought))
+    pieces = crowd.pieces[who, to_sell]
+    half = pieces // (2 * LOT) * LOT
+    takes_half = (half > 0) & draw.happens(0.5, counter, which + 14)
+    price = crowd.market.price_within(day, security, draw.shares(counter, which + 15))
+    budget = (crowd.cash[who] * (0.1 + 0.4 * draw.shares(counter, which + 16))).astype(np.int64)
+    lots = budget // (price * LOT // 10)
+    quantity = np.where(sells, np.where(takes_half, half, pieces), np.minimum(LARGEST_ORDER, lots * LOT))
+    amount = price * quantity // 10
+    affordable = sells | (amount + commission_on(amount) <= crowd.cash[who])
+    done = (quantity > 0) & affordable & (place >= 0)
+    execute(
+        crowd, lived, draw, who[done], at[done], security[done], sells[done], quantity[done], place[done],
+        visit[done], terminal[done], progress=which + 15, day=day,
+    )  # fmt: skip
+    sold = done & sells
+    sellable[going[sold], to_sell[sold]] = np.where(
+        crowd.pieces[who[sold], to_sell[sold]] > 0, security[sold], NOTHING_HELD
     )
-    account.cash, account.funds = account.cash + account.funds, 0
-    for code in sorted(account.shares)[:TIRED_SELLS]:
-        trade = sell_out(
-            account,
-            code,
-            number=len(today.trades),
-            at_ms=at,
-            terminal=terminal,
-            market=market,
-            progress=stream.random(),
-        )
-        account.book(trade)
-        today.trades.append(trade)
-        at += stream.randrange(15_000, 90_000)
-        if visit is not None:
-            visit.actions.append(Action(at - 1_500, "OrderSubmit", trade=trade))
-    amount = int(account.cash * stream.uniform(*TIRED_WITHDRAWS)) // 10_000 * 10_000
-    if amount > 0:
-        at += stream.randrange(20_000, 60_000)
-        _book(account, today, Flow(len(today.flows), at, "bank_out", amount))
-        if visit is not None:
-            visit.actions.append(Action(at, "TransferOutSubmit"))
+    return done
 
 
-def _trade(stream: Random, person: Person, account: Account, today: PersonDay, market: Market) -> None:
-    visit, terminal = _visit_within(today, ORDER_HOURS), "app"
-    if visit is not None:
-        at = visit.start_ms + stream.randrange(50_000, 120_000)
-    elif stream.random() < 0.1:
-        terminal, at = stream.choice(OTHER_TERMINALS), stream.randrange(*stream.choice(ORDER_HOURS))
-    else:
-        return
-    held = dict(account.shares)
-    for _ in range(1 + int(stream.expovariate(1.3))):
-        trade = place_order(
-            stream,
-            account,
-            held=held,
-            number=len(today.trades),
-            at_ms=at,
-            terminal=terminal,
-            tastes=person.tastes,
-            market=market,
-        )
-        if trade is None or len(today.trades) == 5:
-            return
-        account.book(trade)
-        today.trades.append(trade)
-        if visit is not None:
-            visit.actions.append(Action(at - 1_500, "OrderSubmit", trade=trade))
-        at += stream.randrange(15_000, 90_000)
-
-
-def _receive_dividends(account: Account, today: PersonDay, market: Market) -> None:
-    for code in market.dividends:
-        quantity = account.shares.get(code, 0)
-        if quantity:
-            amount = quantity * DIVIDEND_FEN_PER_SHARE
-            _book(account, today, Flow(len(today.flows), DIVIDENDS_AT_MS, "dividend", amount))
+def _close_accounts(crowd: Crowd, lived: Lived, draw: Draws, who: Integers) -> Integers:
+    """Let some of those who hold nothing but cash give up their account; return who."""
+    empty = (crowd.pieces[who].sum(axis=1) == 0) & (crowd.funds[who] == 0) & (crowd.flows_today[who] == 0)
+    odds = crowd.world.truths.money.leaves_empty_account
+    leaving = who[empty & draw.happens(odds, crowd.people.counter[who], 30)]
+    paid = leaving[crowd.cash[leaving] > 0]
+    book(crowd, lived, paid, filled(paid, LEAVES_AT_MS), BANK_OUT, crowd.cash[paid].copy())
+    return leaving

@@ -1,15 +1,20 @@
 """Who the people are: what stays the same about each of them through the simulated days.
 
-Belongs here: devices, places, habits and means, drawn once per person.
-Does not belong here: what a person does on a day.
+Belongs here: devices, places, habits, means and hidden wishes of many people at once, each drawn by the person's index.
+Does not belong here: what people do on a day, how their numbers are written (names.py).
+
+An array of this module has a place per person; of the phones, one per person and phone.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from random import Random
+from __future__ import annotations
 
-from demo.channels import CHANNEL, Link, choose_link
-from demo.market import BY_SECTOR
+from dataclasses import dataclass
+
+import numpy as np
+
+from demo.channels import LINK_CHANNELS, LINKS, links_of
+from demo.draws import Draws, Flags, Integers, Shares
+from demo.market import LIKED_SECTORS
 from demo.world import World
 
 CITIES = (
@@ -30,137 +35,147 @@ CARRIERS = ("中国移动", "中国联通", "中国电信")
 APP_VERSIONS = ("5.2.0", "5.3.1", "5.3.4", "5.4.0")
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 GIVEN_NAMES = ("伟", "芳", "娜", "敏", "静", "强", "磊", "洋", "艳", "勇", "军", "杰", "秀英")
-RISK_LEVELS = ("C1", "C2", "C3", "C4", "C5")
-FAMILY_EVERY = 97
-"""Of those known at the start, every so many share the phone of the person before them."""
-SHARES_WITH_PERSON_BEFORE = 5
-UNBOUND_PERSON = 7
-"""The one person whose login is taken off a customer number, ten days in."""
-UNBOUND_AFTER_DAYS = 9
+FIRST_BIRTH = np.datetime64("1958-01-01")
+BIRTH_SPAN_DAYS = 17_500
+MOST_PHONES = 3
+RICHEST_CNY = 5_000_000
+NEVER = np.iinfo(np.int64).max // 4
+"""A day, or a moment, that does not come."""
 
 
 @dataclass(frozen=True)
-class Phone:
-    """A device as the app sees it."""
+class Phones:
+    """The devices of people, three places each: whose draws a device has, which of these, and its make.
 
-    device_id: str
-    os: str
-    manufacturer: str
-    model: str
-    os_version: str
-    carrier: str
+    A family's second user holds the owner's phone first, so a device may stand with two people.
+    """
+
+    owner: Integers
+    number: Integers
+    handset: Integers
+    carrier: Integers
+    count: Integers
+    first_is_shared: Flags
 
 
 @dataclass(frozen=True)
-class Person:
-    """One human; `arrives_on` is None for those who were known before the first day."""
+class People:
+    """Some people of a world; `counter` is what their days are drawn by, another one being another future.
 
-    index: int
-    arrives_on: date | None
-    link: Link | None
-    phones: tuple[Phone, ...]
-    province: str
-    city: str
-    name: str
-    gender: str
-    born_on: date
-    keenness: float
-    wealth_cny: int
-    trade_appetite: float
-    tastes: tuple[str, ...]
-    risk_level: str
-    withdraws_consent_after: int | None
+    `link` is -1 for those known before the first day, `*_after` are days after the broker knows them, NEVER if never.
+    """
 
-    @property
-    def shares_first_phone(self) -> bool:
-        """Say whether the first phone is one that a family shares, as its owner or as the other user."""
-        place = self.index % FAMILY_EVERY
-        return self.arrives_on is None and place in (SHARES_WITH_PERSON_BEFORE - 1, SHARES_WITH_PERSON_BEFORE)
+    index: Integers
+    counter: Integers
+    arrives: Integers
+    link: Integers
+    is_fraud: Flags
+    phones: Phones
+    place: Integers
+    name: Integers
+    is_male: Flags
+    born: Integers
+    keenness: Shares
+    wealth_cny: Integers
+    appetite: Shares
+    tastes: Integers
+    risk_level: Integers
+    fund_love: Shares
+    only_watches: Flags
+    withdraws_consent_after: Integers
+    silenced_after: Integers
+    lifted_after: Integers
+    never_updates: Flags
 
-    @property
-    def login_id(self) -> str:
-        """The number the app knows a registered person by."""
-        return f"u{100_000 + self.index * 7}"
-
-    @property
-    def customer_no(self) -> str:
-        """The broker's number for a customer."""
-        return f"{88_000_000 + self.index * 3}"
+    def __len__(self) -> int:
+        """Return how many people these are."""
+        return len(self.index)
 
     @property
-    def mobile(self) -> str:
-        """A well-formed mobile number that belongs to nobody."""
-        return f"199{self.index:08d}"
+    def is_known(self) -> Flags:
+        """Say of each whether the broker knew them before the first day."""
+        return self.arrives < 0
 
-    @property
-    def identity_number(self) -> str:
-        """A well-formed 18-digit number, check digit included, of a region (99) that does not exist."""
-        body = f"990000{self.born_on:%Y%m%d}{self.index % 1000:03d}"
-        weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-        total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
-        return body + "10X98765432"[total % 11]
-
-    @property
-    def bank_card(self) -> str:
-        """A 19-digit card number, check digit included, of an issuer that does not exist."""
-        body = f"629999{self.index:012d}"
-        doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(body))]
-        total = sum(value - 9 if value > 9 else value for value in doubled)
-        return body + str(-total % 10)
-
-    def app_version(self, days_passed: int) -> str:
-        """Return the version in use: people move on a version about every 25 days, a tenth of them never."""
-        steps = 0 if self.index % 10 == 0 else (days_passed + self.index % 30) // 25
-        return APP_VERSIONS[min(len(APP_VERSIONS) - 1, steps)]
+    def app_version(self, who: Integers, day: int, *, every: int) -> Integers:
+        """Return the place in APP_VERSIONS of the version that each of `who` uses on a day: some never update."""
+        steps = (day + self.index[who] % 30) // every
+        return np.where(self.never_updates[who], 0, np.minimum(len(APP_VERSIONS) - 1, steps))
 
 
-def meet(world: World, index: int, *, arrives_on: date | None) -> Person:
-    """Return the person of this index, always the same one in the same world."""
-    stream = world.stream("person", index)
-    link = choose_link(stream) if arrives_on else None
-    province, city = stream.choice(CITIES)
-    gender = stream.choice(("male", "female"))
-    born_on = date(1958, 1, 1) + timedelta(days=int(stream.betavariate(2.2, 2.4) * 17_500))
-    wealth = stream.lognormvariate(10.6, 1.5) * (CHANNEL[link.channel_id].wealth if link else 1.6)
-    keenness = stream.betavariate(1.3, 3.2) * (CHANNEL[link.channel_id].keenness if link else 1.0)
-    return Person(
+def meet(world: World, index: Integers, *, future: int = 0) -> People:
+    """Return the people of these indexes, always the same ones in the same world; their `future` may differ."""
+    truths, draw = world.truths, world.draws("person")
+    arrives = world.arrivals(index)
+    is_new = arrives >= 0
+    link = np.where(is_new, _links(world, draw, index), -1)
+    channels = tuple(truths.channels.values())
+    of_link = np.append([LINK_CHANNELS[number] for number in range(len(LINKS))], -1)[link]
+    keener = np.append([one.keenness for one in channels], 1.0)[of_link]
+    richer = np.append([one.wealth for one in channels], 1.6)[of_link]
+    fraud = np.append([one.fraud for one in channels], 0.0)[of_link]
+    wishes = truths.consents
+    silenced = draw.whole(1, wishes.asks_within_days, index, 30)
+    is_silenced = draw.happens(wishes.asks_not_to_be_contacted, index, 31)
+    is_lifted = is_silenced & draw.happens(wishes.takes_it_back, index, 32)
+    withdraws = draw.whole(1, wishes.withdraw_within_days, index, 33)
+    first_taste = draw.whole(0, len(LIKED_SECTORS), index, 20)
+    other_taste = (first_taste + draw.whole(1, len(LIKED_SECTORS), index, 21)) % len(LIKED_SECTORS)
+    return People(
         index=index,
-        arrives_on=arrives_on,
+        counter=index + (future << 40),
+        arrives=arrives,
         link=link,
-        phones=_phones(world, stream, index, known=arrives_on is None),
-        province=province,
-        city=city,
-        name=stream.choice(SURNAMES) + stream.choice(GIVEN_NAMES),
-        gender=gender,
-        born_on=born_on,
-        keenness=min(0.95, keenness),
-        wealth_cny=min(5_000_000, int(wealth)),
-        trade_appetite=stream.betavariate(1.1, 4.0),
-        tastes=tuple(stream.sample(sorted(code for code, members in BY_SECTOR.items() if members), k=2)),
-        risk_level=stream.choices(RISK_LEVELS, weights=(10, 25, 35, 20, 10))[0],
-        withdraws_consent_after=stream.randrange(1, 55) if stream.random() < 0.03 else None,
+        is_fraud=draw.happens(fraud, index, 19),
+        phones=_phones(world, index, is_known=~is_new),
+        place=draw.whole(0, len(CITIES), index, 2),
+        name=draw.whole(0, len(SURNAMES) * len(GIVEN_NAMES), index, 3),
+        is_male=draw.happens(0.5, index, 4),
+        born=(_bent(draw.shares(index, 5), 2.0, 2.5) * BIRTH_SPAN_DAYS).astype(np.int64),
+        keenness=np.minimum(0.95, _bent(draw.shares(index, 6), 1.25, 3.3) * keener),
+        wealth_cny=np.minimum(RICHEST_CNY, np.exp(10.6 + 1.5 * draw.normal(index, 7)) * richer).astype(
+            np.int64
+        ),
+        appetite=_bent(draw.shares(index, 8), 1.08, 4.1),
+        tastes=np.stack([first_taste, other_taste], axis=1),
+        risk_level=draw.chosen(tuple(truths.people.risk_levels.values()), index, 9),
+        fund_love=truths.people.fund_lovers_mean + draw.normal(index, 10),
+        only_watches=draw.happens(truths.people.only_watches, index, 11),
+        withdraws_consent_after=np.where(
+            draw.happens(wishes.withdraw_marketing, index, 34), withdraws, NEVER
+        ),
+        silenced_after=np.where(is_silenced, silenced, NEVER),
+        lifted_after=np.where(is_lifted, silenced + wishes.takes_it_back_after_days, NEVER),
+        never_updates=draw.happens(truths.people.never_updates_app, index, 12),
     )
 
 
-def _phones(world: World, stream: Random, index: int, *, known: bool) -> tuple[Phone, ...]:
-    count = 2 if stream.random() < 0.12 else 1
-    phones = tuple(_phone(world, index, number) for number in range(count))
-    if known and index % FAMILY_EVERY == SHARES_WITH_PERSON_BEFORE:
-        return (_phone(world, index - 1, 0), *phones)
-    return phones
+def _links(world: World, draw: Draws, index: Integers) -> Integers:
+    """Return the tracked link that each came by."""
+    channel = draw.chosen([one.weight for one in world.truths.channels.values()], index, 0)
+    first = np.asarray([links_of(place)[0] for place in range(len(world.truths.channels))])
+    count = np.asarray([len(links_of(place)) for place in range(len(world.truths.channels))])
+    return first[channel] + (draw.shares(index, 1) * count[channel]).astype(np.int64)
 
 
-def _phone(world: World, index: int, number: int) -> Phone:
-    stream = world.stream("phone", index, number)
-    (handset,) = stream.choices(HANDSETS, weights=[handset[-1] for handset in HANDSETS])
-    os, manufacturer, model, os_version, _ = handset
-    device = f"{stream.getrandbits(128):032x}"
-    device_id = f"{device[:8]}-{device[8:12]}-{device[12:16]}-{device[16:20]}-{device[20:]}".upper()
-    return Phone(
-        device_id=device_id if os == "iOS" else device[:16],
-        os=os,
-        manufacturer=manufacturer,
-        model=model,
-        os_version=os_version,
-        carrier=stream.choice(CARRIERS),
+def _bent(shares: Shares, low: float, high: float) -> Shares:
+    """Return shares as a Kumaraswamy distribution has them: bell-like for parameters above 1."""
+    return (1 - (1 - shares) ** (1 / high)) ** (1 / low)
+
+
+def _phones(world: World, index: Integers, *, is_known: Flags) -> Phones:
+    planted = world.truths.identities
+    place = index % planted.family_every
+    is_second_user = is_known & (place == planted.family_place)
+    owner = np.repeat(index[:, None], MOST_PHONES, axis=1)
+    number = np.tile(np.arange(MOST_PHONES), (len(index), 1))
+    owner[:, 0] -= is_second_user
+    number[:, 1:] -= is_second_user[:, None]
+    draw = world.draws("phone")
+    return Phones(
+        owner=owner,
+        number=number,
+        handset=draw.chosen([handset[-1] for handset in HANDSETS], owner, number),
+        carrier=draw.whole(0, len(CARRIERS), owner, number + 10),
+        count=1 + is_second_user + world.draws("phones").happens(world.truths.people.second_phone, index),
+        first_is_shared=is_second_user | (is_known & (place == planted.family_place - 1)),
     )

@@ -1,207 +1,176 @@
-"""The app's recorder: turns a person's sessions into the records its SDK sends, in the Sensors format.
+"""The app's recorder: turns visits into the records its SDK sends, in the Sensors format.
 
-Belongs here: the envelope of a record and the order of records in a session.
-Does not belong here: what people do (lives.py, browsing.py), damage on the way (dirt.py).
+Belongs here: which records a visit leaves, as numbers, for everybody at once.
+Does not belong here: what people do (visits.py, browsing.py), the records' text (lines.py), damage (dirt.py).
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import date
 
-import orjson
+import numpy as np
 
-from demo import names
-from demo.browsing import CUSTOMER_LOOKS, VISITOR_LOOKS, WATCHER_LOOKS, browse
-from demo.people import Person, Phone
-from demo.records import Action, PersonDay, Session
-from demo.shanghai import DAY_MS, midnight_ms
-from demo.world import World
+from demo.browsing import HOME_PAGE, LOOKS, looks_of
+from demo.crowd import (
+    CLICK,
+    LOGIN,
+    LOTTERY,
+    ORDER,
+    REGISTER,
+    STEP,
+    TRANSFER_IN,
+    TRANSFER_OUT,
+    Crowd,
+    Lived,
+    filled,
+    places,
+)
+from demo.draws import Flags, Integers
+from demo.shanghai import DAY_MS
+from demo.touching import PUSH
 
 LAST_MS = DAY_MS - 1
 TRACKS_PER_DAY = 10_000
-LIBRARY_VERSIONS = {"iOS": "4.6.3", "Android": "6.8.2", "HarmonyOS": "1.0.9"}
-DEVICE_IDENTITIES = {"iOS": "$identity_idfv", "Android": "$identity_android_id"}
 CRASHES = ("NullPointerException", "OutOfMemoryError", "SIGSEGV", "ANR")
+CRASHED = 0.004
+MEAN_LOOKS_MORE = 1 / 0.3
+_LOOK_DRAWS = 8
+
+# Kinds of records beyond the looks: event and type; those of the steps come after them.
+OTHERS = (
+    ("$AppInstall", "track"), ("$AppStart", "track"), ("$AppEnd", "track"), ("AppCrashed", "track"),
+    ("$SignUp", "track_signup"), ("Login", "track"), ("Register", "track"), ("$AppPushClick", "track"),
+    ("SmsClick", "track"), ("OrderSubmit", "track"), ("TransferInSubmit", "track"), ("TransferOutSubmit", "track"),
+    ("LotteryDraw", "track"), ("$UnbindID", "track_id_unbind"),
+)  # fmt: skip
+FIRST_OTHER = len(LOOKS)
+(
+    INSTALL, START, END, CRASH, SIGN_UP, LOGGED_IN, REGISTERED, PUSH_CLICK, SMS_CLICK, ORDERED, PAID_IN, PAID_OUT,
+    DREW, UNBOUND,
+) = range(FIRST_OTHER, FIRST_OTHER + len(OTHERS))  # fmt: skip
+FIRST_STEP = FIRST_OTHER + len(OTHERS)
 
 
 @dataclass(frozen=True)
-class Record:
-    """One record as sent; `occurred_ms` is its moment in milliseconds since 1970 UTC."""
+class Records:
+    """The app's records of a day as numbers, in order of person and time.
 
-    occurred_ms: int
-    content: dict[str, object]
+    `at` in milliseconds after midnight; `visit` is a row of the day's visits; `what` an object of the kind, or a row of
+    the table that the kind tells of; `stay` in tenths of a second, -1 for none.
+    """
 
-    def line(self) -> bytes:
-        """Return the record as the line it travels as, without the line end."""
-        return orjson.dumps(self.content)
+    person: Integers
+    visit: Integers
+    at: Integers
+    kind: Integers
+    what: Integers
+    stay: Integers
+    track: Integers
+    is_known: Flags
+
+    def __len__(self) -> int:
+        """Return how many records these are."""
+        return len(self.person)
+
+    def at_rows(self, rows: Integers) -> Records:
+        """Return some of the records."""
+        return Records(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def record_day(
-    world: World, day: date, today: PersonDay, *, is_customer: bool, only_watches: bool
-) -> list[Record]:
-    """Return what the app sent about one person's day, in order of time."""
-    if not today.sessions and today.unbound_ms is None:
-        return []
-    looks = VISITOR_LOOKS if not is_customer else WATCHER_LOOKS if only_watches else CUSTOMER_LOOKS
-    recorder = Recorder(world, day, today.person, looks=looks)
-    for session in today.sessions:
-        recorder.record(session)
-    if today.unbound_ms is not None:
-        recorder.record_unbinding(today.unbound_ms)
-    return sorted(recorder.records, key=lambda record: record.occurred_ms)
+def record(crowd: Crowd, lived: Lived) -> Records:
+    """Return what the app recorded on a day."""
+    visits = lived.frame("visits")
+    who, start = visits["person"], visits["start"]
+    counter, draw = crowd.people.counter[who], crowd.world.draws("recording", lived.day)
+    rows = np.arange(len(who))
+    # Draws of several visits of a person differ by the visit's start, to the millisecond.
+    key = start << 12
+    count = 3 + draw.waits(MEAN_LOOKS_MORE, counter, key).astype(np.int64)
+    looked, nth = np.repeat(rows, count), np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    which = key[looked] + 16 + _LOOK_DRAWS * nth
+    kinds, objects, stays = looks_of(crowd, draw, who[looked], which)
+    is_home = nth == 0
+    kinds, objects = np.where(is_home, HOME_PAGE[0], kinds), np.where(is_home, HOME_PAGE[1], objects)
+    stays = np.where(is_home, -1, stays)
+    gap = 700 + (1000 * np.exp(1.9 + 0.9 * draw.normal(counter[looked], which + 6))).astype(np.int64)
+    gap[is_home] = 300 + (1200 * draw.shares(counter, key + 1)).astype(np.int64)
+    so_far = np.cumsum(gap)
+    first = np.cumsum(count) - count
+    at = start[looked] + so_far - np.repeat(so_far[first] - gap[first], count)
+    last = at[first + count - 1] if len(rows) else at
+    actions = lived.frame("actions")
+    end = np.maximum(last, start) + 2_000 + (6_000 * draw.shares(counter, key + 2)).astype(np.int64)
+    np.maximum.at(end, actions["visit_row"], actions["at"] + 1_500)
+    crashes = draw.happens(CRASHED, counter, key + 3)
+    reason = (draw.shares(counter, key + 4) * len(CRASHES)).astype(np.int64)
+    installs = places(visits["is_first"] & ~crowd.people.is_known[who])
+    parts = [
+        (looked, at, kinds, objects, stays),
+        (rows, start, filled(rows, START), visits["is_first"].astype(np.int64), filled(rows, -1)),
+        (
+            rows, end, np.where(crashes, CRASH, END), np.where(crashes, reason, np.minimum(end, LAST_MS) - start),
+            filled(rows, -1),
+        ),
+        (
+            installs, start[installs] - 1, filled(installs, INSTALL), crowd.people.link[who[installs]],
+            filled(installs, -1),
+        ),
+        *_of_actions(lived),
+    ]  # fmt: skip
+    visit, at, kind, what, stay = (np.concatenate(column) for column in zip(*parts, strict=True))
+    person = who[visit] if len(who) else visit
+    unbound = lived.frame("unbindings")
+    if len(unbound["person"]):
+        # There need not be a visit: the login is taken off at the counter.
+        person = np.concatenate([person, unbound["person"]])
+        visit, at = (
+            np.concatenate([visit, filled(unbound["person"], -1)]),
+            np.concatenate([at, unbound["at"]]),
+        )
+        kind = np.concatenate([kind, filled(unbound["person"], UNBOUND)])
+        what, stay = (np.concatenate([column, filled(unbound["person"], -1)]) for column in (what, stay))
+    # A look after midnight is not recorded; of what else comes so late, the last millisecond of the day is.
+    kept = places((kind >= FIRST_OTHER) | (at <= LAST_MS))
+    person, visit, at, kind, what, stay = (one[kept] for one in (person, visit, at, kind, what, stay))
+    at = np.clip(at, 0, LAST_MS)
+    order = np.lexsort((kind, visit, at, person))
+    person, visit, at, kind, what, stay = (one[order] for one in (person, visit, at, kind, what, stay))
+    number = np.arange(len(person)) - np.searchsorted(person, person)
+    track = (crowd.people.index[person] * TRACKS_PER_DAY + lived.day) * TRACKS_PER_DAY + number
+    login_at = np.append(visits["login_at"], 0)[visit]
+    return Records(person, visit, at, kind, what, stay, track, is_known=(at >= login_at) & (kind != INSTALL))
 
 
-class Recorder:
-    """Collects the records of one person on one day."""
-
-    def __init__(self, world: World, day: date, person: Person, *, looks: Sequence[int]) -> None:
-        """Begin with nothing recorded."""
-        self.stream = world.stream("recording", person.index, day)
-        self.person, self.day, self.looks = person, day, looks
-        self.day_number = (day - world.first_day).days
-        self.midnight = midnight_ms(day)
-        self.version = person.app_version(self.day_number)
-        self.records: list[Record] = []
-
-    def record(self, session: Session) -> None:
-        """Record one session: its start, what happened, browsing in between, its end."""
-        stream, person = self.stream, self.person
-        context = self._context(session)
-        login_id = session.login_id
-        if session.is_first and person.arrives_on is not None:
-            utm = person.link.utm if person.link else {}
-            self._track(session, None, session.start_ms - 1, "$AppInstall", utm, context)
-        opening = {"$is_first_time": session.is_first, "$resume_from_background": False}
-        self._track(session, login_id, session.start_ms, "$AppStart", opening, context)
-        steps = browse(stream, person, self.looks, count=2 + int(stream.expovariate(0.3)))
-        actions = sorted(session.actions, key=lambda action: action.at_ms)
-        at = session.start_ms + stream.randrange(300, 1500)
-        for event, properties in [("$AppViewScreen", {"$screen_name": "HomePage", "$title": "首页"}), *steps]:
-            while actions and actions[0].at_ms <= at:
-                login_id = self._act(session, login_id, actions.pop(0), context)
-            if at > LAST_MS:
-                break
-            self._track(session, login_id, at, event, properties, context)
-            at += 700 + int(1000 * stream.lognormvariate(1.9, 0.9))
-        for action in actions:
-            login_id = self._act(session, login_id, action, context)
-            at = max(at, action.at_ms + stream.randrange(1_000, 9_000))
-        if stream.random() < 0.004:
-            crashed = {"app_crashed_reason": stream.choice(CRASHES)}
-            self._track(session, login_id, at, "AppCrashed", crashed, context)
-            return
-        duration = round((min(at, LAST_MS) - session.start_ms) / 1000, 3)
-        self._track(session, login_id, at, "$AppEnd", {"$event_duration": duration}, context)
-
-    def record_unbinding(self, at_ms: int) -> None:
-        """Record that the person's login was taken off their number."""
-        session = Session(at_ms, self.person.phones[0], self.person.login_id)
-        context = self._context(session)
-        self._track(session, session.login_id, at_ms, "$UnbindID", {}, context, record_type="track_id_unbind")
-
-    def _act(
-        self, session: Session, login_id: str | None, action: Action, context: Mapping[str, object]
-    ) -> str | None:
-        """Record an action; return who is logged in afterwards."""
-        if action.event in ("Login", "$SignUp"):
-            login_id = self.person.login_id
-            signed = {"$track_signup_original_id": session.phone.device_id}
-            self._track(
-                session, login_id, action.at_ms, "$SignUp", signed, context, record_type="track_signup"
+def _of_actions(lived: Lived) -> list[tuple[Integers, ...]]:
+    """Return the records of what was done: visit, moment, kind, what, stay."""
+    actions, tries, touches = lived.frame("actions"), lived.frame("tries"), lived.frame("touches")
+    kind, row = actions["kind"], actions["row"]
+    recorded = np.select(
+        [
+            kind == LOGIN,
+            kind == REGISTER,
+            kind == ORDER,
+            kind == TRANSFER_IN,
+            kind == TRANSFER_OUT,
+            kind == LOTTERY,
+        ],
+        [SIGN_UP, SIGN_UP, ORDERED, PAID_IN, PAID_OUT, DREW],
+        default=-1,
+    )
+    steps, clicks = kind == STEP, kind == CLICK
+    recorded[steps] = FIRST_STEP + tries["step"][row[steps]] - 1
+    recorded[clicks] = np.where(touches["channel"][row[clicks]] == PUSH, PUSH_CLICK, SMS_CLICK)
+    none = filled(row, -1)
+    parts = [(actions["visit_row"], actions["at"], recorded, row, none)]
+    for of_kind, later, after in ((LOGIN, LOGGED_IN, 150), (REGISTER, REGISTERED, 300)):
+        rows = places(kind == of_kind)
+        parts.append(
+            (
+                actions["visit_row"][rows],
+                actions["at"][rows] + after,
+                filled(rows, later),
+                none[rows],
+                none[rows],
             )
-            if action.event == "Login":
-                self._track(session, login_id, action.at_ms + 150, "Login", {"result": "ok"}, context)
-            return login_id
-        self._track(session, login_id, action.at_ms, action.event, self._told(action), context)
-        return login_id
-
-    def _told(self, action: Action) -> Mapping[str, object]:
-        """Return the properties of an action, in the words of the app."""
-        if action.sitting is not None:
-            attempt, tried = action.sitting
-            told: dict[str, object] = {
-                "attempt_id": names.attempt_id(self.person, attempt),
-                "step_no": tried.step.number,
-                "step_code": tried.step.code,
-                "try_no": tried.try_no,
-                "result": "ok" if tried.result == "ok" else "fail",
-                "cost_ms": tried.left_ms - tried.entered_ms,
-            }
-            return told | ({"reason_code": tried.reason_code} if tried.reason_code else {})
-        if action.trade is not None:
-            order = names.order_id(self.person, self.day, action.trade.number)
-            ordered = {"order_id": order, "security_code": action.trade.code}
-            return ordered | {"terminal": action.trade.terminal, "result": "ok"}
-        if action.touch is not None:
-            message = names.touch_id(self.person, self.day, action.touch)
-            return {"msg_id": message, "plan_id": action.touch.plan}
-        return {"result": "ok"}
-
-    def _context(self, session: Session) -> dict[str, object]:
-        """Return the properties that every record of a session repeats."""
-        phone, person, stream = session.phone, self.person, self.stream
-        network = stream.choices(("WIFI", "5G", "4G"), weights=(60, 30, 10))[0]
-        context: dict[str, object] = {
-            "$lib": phone.os,
-            "$lib_version": LIBRARY_VERSIONS[phone.os],
-            "$app_version": self.version,
-            "$app_id": "com.example.broker",
-            "$os": phone.os,
-            "$os_version": phone.os_version,
-            "$manufacturer": phone.manufacturer,
-            "$model": phone.model,
-            "$device_id": phone.device_id,
-            "$network_type": network,
-            "$wifi": network == "WIFI",
-            "$carrier": phone.carrier,
-            "$ip": f"198.51.100.{stream.randrange(1, 255)}",
-            "$province": person.province,
-            "$city": person.city,
-            "$timezone_offset": -480,
-            "$is_first_day": person.arrives_on == self.day,
-        }
-        if person.link is not None:
-            context["$latest_utm_source"] = person.link.channel_id
-            context["$latest_utm_campaign"] = person.link.campaign
-            context["$latest_traffic_source_type"] = "utm"
-        return context
-
-    def _track(
-        self,
-        session: Session,
-        login_id: str | None,
-        at_ms: int,
-        event: str,
-        properties: Mapping[str, object],
-        context: Mapping[str, object],
-        *,
-        record_type: str = "track",
-    ) -> None:
-        phone = session.phone
-        occurred = self.midnight + max(0, min(LAST_MS, at_ms))
-        number = (self.person.index * TRACKS_PER_DAY + self.day_number) * TRACKS_PER_DAY + len(self.records)
-        content: dict[str, object] = {
-            "type": record_type,
-            "distinct_id": login_id or phone.device_id,
-            "anonymous_id": phone.device_id,
-            "identities": self._identities(phone, login_id),
-            "time": occurred,
-            "_track_id": number,
-            "event": event,
-            "project": "brokerage",
-            "lib": {"$lib": phone.os, "$lib_version": LIBRARY_VERSIONS[phone.os], "$lib_method": "code"},
-            "properties": {**context, "$is_login_id": login_id is not None, **properties},
-        }
-        if login_id is not None:
-            content["login_id"] = login_id
-        if record_type == "track_signup":
-            content["original_id"] = phone.device_id
-        if record_type == "track_id_unbind":
-            content["identities"] = {"$identity_login_id": login_id, "$identity_mobile": self.person.mobile}
-        self.records.append(Record(occurred, content))
-
-    def _identities(self, phone: Phone, login_id: str | None) -> dict[str, str]:
-        identities = {DEVICE_IDENTITIES.get(phone.os, "$identity_anonymous_id"): phone.device_id}
-        if login_id is not None:
-            identities["$identity_login_id"] = login_id
-        return identities
+        )
+    return parts

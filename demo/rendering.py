@@ -1,140 +1,143 @@
-"""Rendering: rows of a feed as the bytes of a file.
+"""Rendering: columns of a feed as the bytes of a file.
 
 Belongs here: JSON Lines, CSV, Parquet and gzip, the same bytes for the same rows.
 Does not belong here: which rows, where the file goes.
 """
 
-import csv
-import gzip
-import io
-from collections.abc import Callable, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from __future__ import annotations
 
+import io
+from collections.abc import Mapping
+
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
+from isal import igzip
+from numpy.typing import NDArray
 
+from demo.draws import Integers
 from demo.feeds import Feed, Kind
-from demo.shanghai import iso
+from demo.names import compute
+from demo.people import NEVER
 
-GZIP_LEVEL = 6
-Row = Sequence[Any]
+GZIP_LEVEL = 2
+Columns = Mapping[str, pa.Array | NDArray[np.int64] | NDArray[np.bool_]]
+"""Of each column of a feed its values: texts and lists as Arrow arrays, others as `Kind` says, NEVER for none."""
 
-# How a value of each kind is written as text (CSV), as JSON, and into an Arrow column.
+# Money and the like are whole numbers of such a part, and so many decimals are written as text.
 DECIMALS: dict[Kind, int] = {"money": 2, "ratio": 6, "price": 3, "quantity": 0}
-ARROW_TYPES: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
+DECIMAL_TYPES: dict[Kind, pa.DataType] = {
     "money": pa.decimal128(18, 2),
     "ratio": pa.decimal128(18, 6),
     "price": pa.decimal128(18, 4),
     "quantity": pa.decimal128(20, 4),
-    "integer": pa.int64(),
-    "yesno": pa.bool_(),
-    "day": pa.date32(),
-    "moment": pa.timestamp("ms", tz="UTC"),
-    "list": pa.list_(pa.string()),
 }
+SHANGHAI_OFFSET_MS = 8 * 60 * 60 * 1000
 
 
-def render(feed: Feed, rows: Sequence[Row]) -> bytes:
+def table_of(feed: Feed, columns: Columns) -> pa.Table:
+    """Return columns as an Arrow table in the feed's order; raises KeyError when they are not the feed's."""
+    if tuple(columns) != feed.names:
+        raise KeyError(f"{feed.source}.{feed.table} has the columns {feed.names}, not {tuple(columns)}")
+    return pa.table({column.name: _typed(column.kind, columns[column.name]) for column in feed.columns})
+
+
+def render(feed: Feed, table: pa.Table) -> bytes:
     """Return the rows as one file in the feed's format."""
     match feed.file_format:
         case "csv":
-            return _csv(feed, rows)
+            return _csv(feed, table)
         case "csv.gz":
-            return compressed(_csv(feed, rows))
+            return compressed(_csv(feed, table))
         case "jsonl":
-            return _json_lines(feed, rows)
+            return _json_lines(feed, table)
         case "jsonl.gz":
-            return compressed(_json_lines(feed, rows))
+            return compressed(_json_lines(feed, table))
         case "parquet":
-            return _parquet(feed, rows)
+            return _parquet(table)
 
 
-def compressed(content: bytes) -> bytes:
+def compressed(content: bytes | pa.Buffer) -> bytes:
     """Return the content as gzip, without a time in its header."""
-    return gzip.compress(content, GZIP_LEVEL, mtime=0)
+    return igzip.compress(content, GZIP_LEVEL, mtime=0)
 
 
-def scaled(value: int, decimals: int) -> str:
-    """Write a whole number of 10^-decimals as a decimal: `scaled(-5, 2)` is `-0.05`."""
-    if not decimals:
-        return str(value)
-    sign, digits = "-" if value < 0 else "", f"{abs(value):0{decimals + 1}d}"
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+def iso_texts(moments: pa.Array) -> pa.Array:
+    """Write moments (milliseconds since 1970 UTC) as ISO 8601 with the Shanghai offset, to the second."""
+    local = compute.add(moments.cast(pa.int64()), SHANGHAI_OFFSET_MS)
+    seconds = compute.divide(local, 1000).cast(pa.timestamp("s"))
+    return compute.binary_join_element_wise(compute.strftime(seconds, "%Y-%m-%dT%H:%M:%S"), "+08:00", "")
 
 
-def _csv(feed: Feed, rows: Sequence[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(feed.names)
-    columns = []
-    for place, column in enumerate(feed.columns):
-        columns.append(_as_texts(column.kind, [row[place] for row in rows]))
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode()
+def total(table: pa.Table, column: str) -> str:
+    """Return the sum of a column of money as text, `0.00` without rows."""
+    whole = compute.sum(table[column]).as_py()
+    return "0.00" if whole is None else str(whole)
 
 
-def _as_texts(kind: Kind, values: Sequence[object]) -> list[str]:
-    write = _text_writer(kind)
-    return ["" if value is None else write(value) for value in values]
-
-
-def _text_writer(kind: Kind) -> Callable[..., str]:
+def _typed(kind: Kind, values: pa.Array | Integers) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    none = values == NEVER
+    mask = none if none.any() else None
     match kind:
-        case "text" | "integer":
-            return str
         case "yesno":
-            return _yes_or_no
+            return pa.array(values.astype(np.bool_))
         case "day":
-            return date.isoformat
+            return pa.array(values.astype(np.int32), mask=mask).cast(pa.date32())
         case "moment":
-            return iso
-        case "list":
-            return _json_text
+            return pa.array(values, mask=mask).cast(pa.timestamp("ms", tz="UTC"))
+        case "integer":
+            return pa.array(values, mask=mask)
         case _:
-            decimals = DECIMALS[kind]
-            return lambda value: scaled(value, decimals)
+            return _decimals(kind, values, mask)
 
 
-def _json_text(value: object) -> str:
-    return orjson.dumps(value).decode()
+def _decimals(kind: Kind, values: Integers, mask: NDArray[np.bool_] | None) -> pa.Array:
+    wanted = DECIMAL_TYPES[kind]
+    whole = pa.array(values, mask=mask).cast(pa.decimal128(38, 0))
+    # The same digits with the point elsewhere.
+    shifted = pa.Array.from_buffers(pa.decimal128(38, DECIMALS[kind]), len(whole), whole.buffers())
+    return shifted.cast(wanted)
 
 
-def _yes_or_no(value: object) -> str:
-    return "true" if value else "false"
+def _csv(feed: Feed, table: pa.Table) -> bytes:
+    texts = {
+        column.name: _as_text(column.kind, table[column.name].combine_chunks()) for column in feed.columns
+    }
+    sink = io.BytesIO()
+    options = pyarrow.csv.WriteOptions(quoting_style="needed", quoting_header="needed")
+    pyarrow.csv.write_csv(pa.table(texts), sink, options)
+    return sink.getvalue()
 
 
-def _json_lines(feed: Feed, rows: Sequence[Row]) -> bytes:
-    lines = []
-    for row in rows:
-        content = {}
-        for column, value in zip(feed.columns, row, strict=True):
-            if value is not None:
-                content[column.name] = _as_json(column.kind, value)
-        lines.append(orjson.dumps(content) + b"\n")
+def _as_text(kind: Kind, values: pa.Array) -> pa.Array:
+    if kind == "moment":
+        return iso_texts(values)
+    if kind in DECIMALS:
+        return values.cast(pa.decimal128(38, DECIMALS[kind])).cast(pa.string())
+    return values
+
+
+def _json_lines(feed: Feed, table: pa.Table) -> bytes:
+    whole = pa.table({column.name: _as_json(column.kind, table[column.name]) for column in feed.columns})
+    lines = [
+        orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n"
+        for row in whole.to_pylist()
+    ]
     return b"".join(lines)
 
 
-def _as_json(kind: Kind, value: object) -> object:
-    if kind == "moment" and isinstance(value, int):
-        return iso(value)
-    if kind in DECIMALS and isinstance(value, int):
-        # The shortest text of the nearest double is the decimal itself for amounts of this size.
-        return value / 10 ** DECIMALS[kind]
-    return value
+def _as_json(kind: Kind, values: pa.ChunkedArray) -> pa.Array:
+    if kind == "moment":
+        return iso_texts(values.combine_chunks())
+    # The shortest text of the nearest double is the decimal itself for amounts of this size.
+    return values.cast(pa.float64()) if kind in DECIMALS else values
 
 
-def _parquet(feed: Feed, rows: Sequence[Row]) -> bytes:
-    arrays = {}
-    for place, column in enumerate(feed.columns):
-        values = [row[place] for row in rows]
-        if column.kind in DECIMALS:
-            shift = -DECIMALS[column.kind]
-            values = [None if value is None else Decimal(value).scaleb(shift) for value in values]
-        arrays[column.name] = pa.array(values, ARROW_TYPES[column.kind])
+def _parquet(table: pa.Table) -> bytes:
     sink = io.BytesIO()
-    pq.write_table(pa.table(arrays), sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd")
     return sink.getvalue()

@@ -12,7 +12,9 @@ from datetime import date, datetime, timedelta, timezone
 import exchange_calendars
 
 SHANGHAI = timezone(timedelta(hours=8))
-DAY_MS = 24 * 60 * 60 * 1000
+MINUTE_MS = 60 * 1000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 COVERAGE_ENDS = date(2026, 12, 31)
 """The exchange publishes its holidays a year at a time; later days are not known."""

@@ -4,6 +4,8 @@ Belongs here: folders, file names, the control file, replacing a file in one ste
 Does not belong here: what the files hold.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +18,18 @@ CONTROL_FILE = "_control.json"
 
 
 @dataclass(frozen=True)
-class Payload:
-    """A file about to be delivered; `totals` are sums of money columns, as text."""
+class Declared:
+    """A file as its control file names it; `totals` are sums of money columns, as text."""
 
     name: str
-    content: bytes
     rows: int
+    sha256: str
     totals: dict[str, str]
+
+    @classmethod
+    def of(cls, name: str, content: bytes, *, rows: int, totals: dict[str, str]) -> Declared:
+        """Return what is to be said of a file with this content."""
+        return cls(name, rows, hashlib.sha256(content).hexdigest(), totals)
 
 
 @dataclass(frozen=True)
@@ -43,36 +50,22 @@ def delivery_folder(landing: Path, *, source: str, table: str, day: date) -> Pat
     return landing / source / table / day.isoformat()
 
 
-def deliver(folder: Path, payloads: Sequence[Payload], *, issue: Issue, is_history: bool = False) -> None:
-    """Write the files, then the control file that declares them; a file with the same bytes is left alone.
-
-    Of a history no row is too late.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for payload in payloads:
-        _put(folder / payload.name, payload.content)
-    declared = [
-        {
-            "name": payload.name,
-            "rows": payload.rows,
-            "sha256": hashlib.sha256(payload.content).hexdigest(),
-            "totals": payload.totals,
-        }
-        for payload in payloads
-    ]
+def declare(folder: Path, files: Sequence[Declared], *, issue: Issue, is_history: bool) -> None:
+    """Write the control file that declares the files beside it. Of a history no row is too late."""
     control = {
         "produced_at": issue.produced_at,
         "version": issue.version,
         "history": is_history,
-        "files": declared,
+        "files": [vars(file) for file in files],
     }
-    _put(folder / CONTROL_FILE, orjson.dumps(control, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    put(folder / CONTROL_FILE, orjson.dumps(control, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _put(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
+    """Write a file that appears under its name when it is whole; one that has these bytes already is left alone."""
     if path.exists() and path.read_bytes() == content:
         return
-    # A reader never sees half a file: it appears under its name when it is whole.
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
     partial.write_bytes(content)
     partial.replace(path)

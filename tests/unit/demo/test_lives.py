@@ -5,11 +5,17 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from demo.answers import read_contacts
-from demo.brokerage import Brokerage
-from demo.interest import Contact, Mood
-from demo.people import FAMILY_EVERY, SHARES_WITH_PERSON_BEFORE, UNBOUND_PERSON, meet
-from demo.shanghai import SHANGHAI, trading_calendar
+import numpy as np
+
+from demo import names
+from demo.answers import Contact, read_contacts
+from demo.cards import write_cards
+from demo.crowd import TABLES, Crowd, Lived
+from demo.lives import begin, live, nobody
+from demo.market import Market
+from demo.people import FIRST_BIRTH
+from demo.shanghai import SHANGHAI, TradingCalendar, trading_calendar
+from demo.touching import Contacts
 from demo.world import World
 from tests.unit.demo import landed
 from tests.unit.demo.conftest import Written
@@ -114,82 +120,115 @@ def test_assets_without_shares_change_by_the_cash_flows_alone(written: Written) 
 
 
 def test_a_family_phone_is_used_by_two_logins(written: Written) -> None:
-    other = meet(written.world, SHARES_WITH_PERSON_BEFORE + FAMILY_EVERY, arrives_on=None)
-    owner = meet(written.world, other.index - 1, arrives_on=None)
-    assert other.phones[0] == owner.phones[0]
-    logins = {
-        record.get("login_id")
-        for record in good_events(written)
-        if record["anonymous_id"] == owner.phones[0].device_id
-    }
-    assert {owner.login_id, other.login_id} <= logins
+    planted = written.world.truths.identities
+    second = planted.family_place + planted.family_every
+    owner, other = (person(written.world, index) for index in (second - 1, second))
+    assert write_cards(owner).devices[0] == write_cards(other).devices[0]
+    device = write_cards(owner).devices[0].as_py()
+    logins = {record.get("login_id") for record in good_events(written) if record["anonymous_id"] == device}
+    assert {write_cards(one).login[0].as_py() for one in (owner, other)} <= logins
+
+
+def person(world: World, index: int) -> Crowd:
+    """A crowd of one."""
+    market = Market.of(world, trading_calendar(world.first_day), days=1)
+    return begin(world, market, np.asarray([index]))
 
 
 def test_one_login_is_unbound(written: Written) -> None:
-    person = meet(written.world, UNBOUND_PERSON, arrives_on=None)
+    unbound = person(written.world, written.world.truths.identities.unbound_person)
+    login = write_cards(unbound).login[0].as_py()
     ended = {
         (row["login_id"], row["unbound_at"])
         for row in records(written, "broker.login_links")
         if row["unbound_at"] is not None
     }
-    assert ended == {(person.login_id, "2026-01-14T16:00:00+08:00")}
-    unbound = {
-        record["distinct_id"] for record in good_events(written) if record["type"] == "track_id_unbind"
-    }
-    assert unbound == {person.login_id}
+    assert ended == {(login, "2026-01-14T16:00:00+08:00")}
+    told = [record for record in good_events(written) if record["type"] == "track_id_unbind"]
+    assert {record["distinct_id"] for record in told} == {login}
+    assert {tuple(record["identities"]) for record in told} == {("$identity_login_id", "$identity_mobile")}  # type: ignore[arg-type]
 
 
-def test_numbers_of_people_are_well_formed_and_nobodys(written: Written) -> None:
-    for index in range(written.world.people_at_start):
-        person = meet(written.world, index, arrives_on=None)
-        digits = [10 if digit == "X" else int(digit) for digit in person.identity_number]
+def test_numbers_of_people_are_well_formed_and_nobodys() -> None:
+    index = np.arange(5_000)
+    born = FIRST_BIRTH.astype(np.int64) + index * 3
+    for identity, card, mobile in zip(
+        names.identity_number(index, born).to_pylist(),
+        names.bank_card(index).to_pylist(),
+        names.mobile(index).to_pylist(),
+        strict=True,
+    ):
+        digits = [10 if digit == "X" else int(digit) for digit in identity]
         assert sum(digit * pow(2, 17 - place, 11) for place, digit in enumerate(digits)) % 11 == 1
-        assert person.identity_number.startswith("99")
-        card = [int(digit) for digit in reversed(person.bank_card)]
+        assert identity.startswith("99")
+        assert date.fromisoformat(identity[6:14]) >= date(1958, 1, 1)
+        numbers = [int(digit) for digit in reversed(card)]
         doubled = [
-            digit if place % 2 == 0 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(card)
+            digit if place % 2 == 0 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(numbers)
         ]
         assert sum(doubled) % 10 == 0
-        assert len(person.mobile) == 11
+        assert (len(identity), len(card), len(mobile)) == (18, 19, 11)
 
 
 def test_whoever_tires_takes_the_money_out_and_stays_away(world: World) -> None:
-    brokerage, held, visits = Brokerage(world), defaultdict(list), Counter[Mood]()
-    for day in World(seed=world.seed, people=world.people, first_day=world.first_day, days=60).dates:
-        for life, today in zip(brokerage.lives, brokerage.pass_day(day).people, strict=False):
-            if today.valuation is None:
-                continue
-            mood = life.mood(day)
-            visits[mood] += bool(today.sessions)
-            held[mood].append(today.valuation.total)
-            assert mood is not Mood.GONE or not (today.trades or today.sessions)
-    assert all(held[mood] for mood in Mood)
-    rates = {mood: visits[mood] / len(held[mood]) for mood in Mood}
-    assert rates[Mood.TIRED] < 0.7 * rates[Mood.INTERESTED]
-    assert rates[Mood.GONE] == 0
+    crowd, calendar = everybody(world, days=60)
+    visits: Counter[str] = Counter()
+    days: Counter[str] = Counter()
+    for day in range(60):
+        lived = live(crowd, calendar, nobody(), day=day)
+        came = np.zeros(len(crowd.people), np.bool_)
+        came[lived.frame("visits")["person"]] = True
+        gone, tired = crowd.is_gone(day), crowd.is_tired(day)
+        for mood, who in (("gone", gone), ("tired", tired), ("content", ~gone & ~tired)):
+            days[mood] += int((who & crowd.has_account).sum())
+            visits[mood] += int((who & crowd.has_account & came).sum())
+        assert not gone[lived.frame("trades")["person"]].any()
+    assert min(days.values()) > 0
+    assert visits["tired"] / days["tired"] < 0.7 * visits["content"] / days["content"]
+    assert visits["gone"] == 0
 
 
-def test_days_differ_by_what_a_contact_caused_and_by_nothing_before_it(world: World) -> None:
-    contact_on = world.dates[12]
-    people = [life.person for life in Brokerage(world).lives if life.interest.only_watches and life.account]
-    contacts = [
-        Contact(f"CMP-001-{person.index}", person.login_id, "guide", "push", "CMP-001", contact_on)
-        for person in people
-    ]
-    plain, answered = Brokerage(world), Brokerage(world)
-    answered.hear_of(contacts)
+def everybody(world: World, *, days: int) -> tuple[Crowd, TradingCalendar]:
+    (people,) = world.shards()
+    calendar = trading_calendar(world.first_day)
+    return begin(world, Market.of(world, calendar, days=days), people), calendar
+
+
+def test_days_differ_by_what_a_contact_caused_and_by_nothing_else(world: World) -> None:
+    days = len(world.dates)
+    plain, calendar = everybody(world, days=days)
+    contacted, _ = everybody(world, days=days)
+    meant = np.flatnonzero(plain.people.only_watches & plain.has_account)
+    contacts = Contacts.of(
+        [
+            Contact(f"CMP-001-{index}", login, "guide", "push", "CMP-001", world.dates[12])
+            for index, login in zip(meant, names.login_id(meant).to_pylist(), strict=True)
+        ],
+        first_day=world.first_day,
+        first=0,
+        beyond=world.people,
+    )
     traded: Counter[str] = Counter()
-    for day in world.dates:
-        without, with_contacts = plain.pass_day(day).people, answered.pass_day(day).people
-        if day < contact_on:
-            assert without == with_contacts
-        changed = {
-            ours.person.index for ours, theirs in zip(without, with_contacts, strict=True) if ours != theirs
-        }
-        assert changed <= {person.index for person in people}
-        for name, lived in (("plain", without), ("answered", with_contacts)):
-            traded[name] += sum(bool(today.trades) for today in lived if today.person in people)
-    assert traded["answered"] > traded["plain"]
+    for day in range(days):
+        without = live(plain, calendar, nobody(), day=day)
+        with_contacts = live(contacted, calendar, contacts, day=day)
+        for table in TABLES:
+            ours, theirs = (rows_by_person(one, table) for one in (without, with_contacts))
+            changed = {one for one in ours.keys() | theirs.keys() if ours.get(one) != theirs.get(one)}
+            assert not changed or (day >= 12 and changed <= set(meant.tolist()))
+        for name, lived in (("plain", without), ("contacted", with_contacts)):
+            traded[name] += len(set(lived.frame("trades")["person"].tolist()) & set(meant.tolist()))
+    assert traded["contacted"] > traded["plain"]
+
+
+def rows_by_person(lived: Lived, table: str) -> dict[int, list[tuple[int, ...]]]:
+    """The rows of a table, person by person, but for pointers to rows."""
+    frame = lived.frame(table)
+    columns = [values for name, values in frame.items() if name != "row" and not name.endswith("_row")]
+    found: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for row in zip(*(values.tolist() for values in columns), strict=True):
+        found[row[0]].append(row)
+    return found
 
 
 def test_a_delivery_file_is_read_as_contacts(tmp_path: Path) -> None:
