@@ -11,6 +11,7 @@ import click
 
 from demo.answers import read_contacts
 from demo.brokerage import write_days
+from demo.truth_files import write_truth
 from demo.world import World
 from demo.writing import CONTROL_FILE, delivery_folder
 
@@ -35,6 +36,9 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--threads", default=2, show_default=True, help="shards of people that are simulated side by side"
 )
+@click.option(
+    "--truth", type=FOLDER, help="also write there what is true of the people, for no pipeline to read"
+)
 @click.option("--missing-only", is_flag=True, help="leave days alone whose app events are delivered already")
 def main(
     *,
@@ -47,6 +51,7 @@ def main(
     only_day: datetime | None,
     history_through: datetime | None,
     answer: Path | None,
+    truth: Path | None,
     threads: int,
     missing_only: bool,
 ) -> None:
@@ -61,15 +66,18 @@ def main(
     if not wanted:
         click.echo("demo: nothing to write, every day is delivered already")
         return
+    contacts = tuple(read_contacts(answer)) if answer else ()
     summary = write_days(
         landing,
         world=world,
         days=wanted,
         history_through=past,
-        contacts=read_contacts(answer) if answer else (),
+        contacts=contacts,
         threads=threads,
         progress=_report,
     )
+    if truth is not None:
+        write_truth(truth, world=world, written=summary, as_of=wanted[-1], contacts=contacts)
     planted, events = summary.planted, summary.rows["app.events"]
     others = sum(summary.rows.values()) - events
     click.echo(

@@ -218,6 +218,18 @@ class IdentityTruths(Part):
     unbound_after_days: int
 
 
+class ChurnTruths(Part):
+    """What losing a customer means, in trading days and shares of assets, and how its chance is found."""
+
+    gap_td: int
+    horizon_td: int
+    kept_assets: float
+    outflow: float
+    mean_assets_td: int
+    futures: int
+    sample: int
+
+
 class Truths(Part):
     """Everything that is planted."""
 
@@ -234,6 +246,7 @@ class Truths(Part):
     lottery: LotteryTruths
     dirt: DirtTruths
     identities: IdentityTruths
+    churn: ChurnTruths
 
 
 @cache

@@ -35,6 +35,31 @@ def test_a_day_alone_has_the_bytes_it_has_in_a_range(written: Written, tmp_path:
     assert every_byte(tmp_path) == every_byte(written.landing, day.isoformat())
 
 
+def test_days_are_the_same_bytes_alone_together_backwards_and_on_two_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Several shards, so that threads have something to share.
+    monkeypatch.setattr("demo.world.SHARD", 30)
+    world = World(seed=11, people=100, first_day=date(2026, 1, 7), days=6)
+    written = {
+        "together": [world.dates],
+        "alone": [[day] for day in world.dates],
+        "backwards": [[day] for day in reversed(world.dates)],
+        "even and odd": [world.dates[::2], world.dates[1::2]],
+    }
+    bytes_of = {}
+    for threads in (1, 2):
+        for how, calls in written.items():
+            landing = tmp_path / f"{how} {threads}"
+            for days in calls:
+                write_days(landing, world=world, days=days, threads=threads)
+            bytes_of[how, threads] = every_byte(landing)
+    first, *others = bytes_of.values()
+    assert len(first) > 4 * len(world.dates)
+    assert all(other == first for other in others)
+    assert any("events-1" in name for name in first)
+
+
 def test_a_shorter_world_is_the_beginning_of_a_longer_one(written: Written, tmp_path: Path) -> None:
     shorter = replace(written.world, days=3)
     write_days(tmp_path, world=shorter, days=shorter.dates)
