@@ -1,4 +1,4 @@
-"""The command: `python -m bench [intake|definitions|nights]` measures and prints; the exit code judges nothing.
+"""The command: `python -m bench [intake|definitions|nights|worlds]` measures and prints; the exit code judges nothing.
 
 Belongs here: options and progress. Does not belong here: measuring, wording.
 """
@@ -10,20 +10,23 @@ from pathlib import Path
 
 import click
 
-from bench import definitions, intake, nights, report
+from bench import definitions, intake, nights, report, worlds
 from orchestration.prepare import prepare
 from orchestration.resources import read_settings
 
-INTAKE, DEFINITIONS, NIGHTS = "intake", "definitions", "nights"
+INTAKE, DEFINITIONS, NIGHTS, WORLDS = "intake", "definitions", "nights", "worlds"
 
 
 @click.command()
-@click.argument("what", type=click.Choice([INTAKE, DEFINITIONS, NIGHTS]), required=False)
+@click.argument("what", type=click.Choice([INTAKE, DEFINITIONS, NIGHTS, WORLDS]), required=False)
 @click.option("--events", default=2_000_000, show_default=True, help="lines of the events file")
 @click.option("--rounds", default=3, show_default=True, help="runs of each side, in turn")
 @click.option("--people", default=200_000, show_default=True, help="people in the warehouse of the nights")
 @click.option("--short", default=20, show_default=True, help="days of history before the first nights")
 @click.option("--long", default=60, show_default=True, help="days of history before the last nights")
+@click.option(
+    "--sizes", default=worlds.SIZES, show_default=True, multiple=True, help="people of the simulated worlds"
+)
 @click.option("--seed", default=1, show_default=True, help="same seed, same file")
 @click.option(
     "--folder",
@@ -39,6 +42,7 @@ def main(
     people: int,
     short: int,
     long: int,
+    sizes: tuple[int, ...],
     seed: int,
     folder: Path | None,
     as_json: bool,
@@ -61,6 +65,10 @@ def main(
         )
         figures[NIGHTS] = report.nights_figures(grown)
         lines += report.nights_lines(grown)
+    if what in (None, WORLDS):
+        written = worlds.write(sizes=sizes, seed=seed, folder=folder, say=_progress)
+        figures[WORLDS] = report.worlds_figures(written)
+        lines += report.worlds_lines(written)
     click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(lines))
 
 

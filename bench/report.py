@@ -14,6 +14,8 @@ from bench.measuring import CORES, Cost
 from bench.nights import TARGET_PEAK_BYTES as NIGHT_PEAK_BYTES
 from bench.nights import TARGET_RATIO as NIGHT_RATIO
 from bench.nights import NightsComparison
+from bench.worlds import LARGEST, WorldDays
+from bench.worlds import TARGET_EVENTS as WORLD_EVENTS
 
 _MEGABYTE = 1_000_000
 
@@ -77,6 +79,27 @@ def nights_figures(found: NightsComparison) -> Mapping[str, object]:
         "target_peak_bytes": NIGHT_PEAK_BYTES,
         "is_met": found.is_met,
     }
+
+
+def worlds_lines(found: WorldDays) -> Iterator[str]:
+    """Yield the table of days of simulated worlds."""
+    yield f"A day of a simulated brokerage, written as landing files; {CORES} cores"
+    yield f"  {'people':>10}{'events':>12}{'rows':>12}{'wall s':>8}{'events/s':>10}{'rows/s':>10}{'peak MB':>9}"
+    for day in found.days:
+        cost = day.cost
+        yield (
+            f"  {day.people:>10,}{day.events:>12,}{day.rows:>12,}{cost.wall_seconds:>8.1f}"
+            f"{day.events_a_second:>10,.0f}{day.rows_a_second:>10,.0f}{cost.peak_bytes / _MEGABYTE:>9,.0f}"
+        )
+    yield (
+        f"  {found.days[-1].events_a_second:,.0f} events a second at the largest size, at least {WORLD_EVENTS:,} of"
+        f" {LARGEST:,} people: {_verdict(is_met=found.is_met)}"
+    )
+
+
+def worlds_figures(found: WorldDays) -> Mapping[str, object]:
+    """Return days of simulated worlds for programs."""
+    return {**asdict(found), "is_met": found.is_met}
 
 
 def intake_figures(found: IntakeComparison) -> Mapping[str, object]:

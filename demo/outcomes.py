@@ -65,11 +65,13 @@ def churn_truth(world: World, *, as_of: date, futures: int | None = None) -> Chu
     mean = np.mean(totals[-planted.mean_assets_td :], axis=0)
     who = places(crowd.has_account & (crowd.total_before > 0))
     who = who[np.argsort(world.draws("sample").shares(people[who]), kind="stable")][: planted.sample]
-    lived = _live_futures(_copies(crowd, who, copies), calendar, day=day, last=last, counted=counted)
-    inflow, is_seen, has_closed = (values.reshape(len(who), copies) for values in lived)
+    inflow, is_seen, has_closed = _live_futures(
+        _copies(crowd, who, copies), calendar, day=day, last=last, counted=counted
+    )
+    shape = (len(who), copies)
+    inflow, silent, has_closed = inflow.reshape(shape), ~is_seen.reshape(shape), has_closed.reshape(shape)
     total = crowd.total_before[who][:, None]
     loses = total + inflow < planted.kept_assets * mean[who][:, None]
-    silent = ~is_seen
     return ChurnTruth(
         crowd=crowd,
         who=who,

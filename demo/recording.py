@@ -33,7 +33,6 @@ LAST_MS = DAY_MS - 1
 TRACKS_PER_DAY = 10_000
 CRASHES = ("NullPointerException", "OutOfMemoryError", "SIGSEGV", "ANR")
 CRASHED = 0.004
-MEAN_LOOKS_MORE = 1 / 0.3
 _LOOK_DRAWS = 8
 
 # Kinds of records beyond the looks: event and type; those of the steps come after them.
@@ -85,7 +84,7 @@ def record(crowd: Crowd, lived: Lived) -> Records:
     rows = np.arange(len(who))
     # Draws of several visits of a person differ by the visit's start, to the millisecond.
     key = start << 12
-    count = 3 + draw.waits(MEAN_LOOKS_MORE, counter, key).astype(np.int64)
+    count = 3 + draw.waits(crowd.world.truths.browsing.looks, counter, key).astype(np.int64)
     looked, nth = np.repeat(rows, count), np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     which = key[looked] + 16 + _LOOK_DRAWS * nth
     kinds, objects, stays = looks_of(crowd, draw, who[looked], which)

@@ -53,6 +53,12 @@ class ChannelTruths(Part):
         return self.cost_per_arrival > 0
 
 
+class BrowsingTruths(Part):
+    """How much people look at: `looks` at a visit, beyond the first page."""
+
+    looks: float
+
+
 class StepTruths(Part):
     """One page of the opening flow."""
 
@@ -235,6 +241,7 @@ class Truths(Part):
 
     people: PeopleTruths
     channels: dict[str, ChannelTruths]
+    browsing: BrowsingTruths
     opening: OpeningTruths
     consents: ConsentTruths
     plans: dict[str, PlanTruths]

@@ -29,7 +29,7 @@ from storage.home import Home
 CHECKOUT = Path(__file__).resolve().parents[2]
 FIRST_DAY = date(2026, 1, 5)
 # Three days of so many people bring late, repeated and damaged rows on the last of them.
-WORLD = World(seed=3, people=140, first_day=FIRST_DAY, days=3)
+WORLD = World(seed=140, people=140, first_day=FIRST_DAY, days=3)
 LAST_DAY = WORLD.dates[-1]
 NIGHT_ENDS_WITHIN = 240
 CHILDREN_DIE_WITHIN = 5

@@ -16,7 +16,7 @@ from tests.reliability.ordering import Steps, processed, written
 
 # Few people and four days: enough for rows that come one, two and three days late. Five orders, a night after each of
 # ten days, are a figure of tests/acceptance.
-WORLD = World(seed=14, people=60, first_day=FIRST_DAY, days=4)
+WORLD = World(seed=13, people=60, first_day=FIRST_DAY, days=4)
 DAYS = WORLD.dates
 # Deliveries fall before and between those of nights that have published.
 LAST_FIRST: Steps = [DAYS[3:], DAYS[1:3], DAYS[:1]]
