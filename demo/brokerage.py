@@ -42,7 +42,12 @@ class WrittenSummary:
     days: int
     files: int
     rows: dict[str, int]
-    planted: Planted
+    planted_in: dict[date, Planted]
+
+    @property
+    def planted(self) -> Planted:
+        """The dirt in all deliveries."""
+        return sum(self.planted_in.values(), Planted())
 
 
 @dataclass(frozen=True)
@@ -205,18 +210,18 @@ def write_days(
     past = -1 if history_through is None else world.number_of(history_through)
     shards = tuple(world.shards())
 
-    def write_shard(number: int) -> tuple[Office, Planted]:
+    def write_shard(number: int) -> tuple[Office, dict[int, Planted]]:
         people = shards[number]
         first, beyond = int(people[0]), int(people[-1]) + 1
         known = Contacts.of(asked, first_day=world.first_day, first=first, beyond=beyond)
         shard = Shard(number, brokerage, people, known, numbers)
         office = Office(landing, world, number, len(shards), past)
-        planted = Planted()
+        planted: dict[int, Planted] = defaultdict(Planted)
         for day in range(max(numbers) + 1):
             lived, lines, dirt = shard.pass_day(day)
             if day in numbers:
                 office.hand_over(day, shard.tables(lived), lines)
-                planted += dirt
+                planted[max(day, past)] += dirt
                 if progress is not None:
                     of = f" (people from {first:,} of {world.people:,})" if len(shards) > 1 else ""
                     progress(f"{world.first_day + timedelta(days=day)} written{of}")
@@ -228,8 +233,11 @@ def write_days(
     rows: dict[str, int] = defaultdict(int)
     for (source, table, _), files in declared.items():
         rows[f"{source}.{table}"] += sum(file.rows for file in files)
-    planted = sum((dirt for _, dirt in written), Planted())
-    return WrittenSummary(len(wanted), sum(map(len, declared.values())), dict(rows), planted)
+    planted_in: dict[date, Planted] = defaultdict(Planted)
+    for _, by_day in written:
+        for day, dirt in by_day.items():
+            planted_in[world.first_day + timedelta(days=day)] += dirt
+    return WrittenSummary(len(wanted), sum(map(len, declared.values())), dict(rows), dict(planted_in))
 
 
 def _declare(

@@ -7,7 +7,7 @@ history_ends=2026-01-21 campaign_starts=2026-01-22 story_ends=2026-02-01
 
 land() {
     python -m demo --landing "$home/landing" --people "$people" --first-day 2025-08-01 \
-        --history-through "$history_ends" --missing-only "$@" 2>/dev/null
+        --history-through "$history_ends" --truth "$home/truth" --missing-only "$@" 2>/dev/null
 }
 
 echo "Landing half a year of a simulated brokerage in $home/landing"

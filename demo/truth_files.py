@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,7 +23,7 @@ from demo.outcomes import Effect, churn_truth, contact_effects, plan_effects
 from demo.world import World
 from demo.writing import put
 
-WORLD_FILE, EFFECTS_FILE, CHURN_FILE = "world.json", "effects.json", "churn.parquet"
+WORLD_FILE, DIRT_FILE, EFFECTS_FILE, CHURN_FILE = "world.json", "dirt.json", "effects.json", "churn.parquet"
 
 
 def write_truth(
@@ -35,16 +36,30 @@ def write_truth(
         "first_day": world.first_day,
         "as_of": as_of,
         "truths": world.truths.model_dump(mode="json", by_alias=True),
-        "rows": written.rows,
-        "planted": asdict(written.planted),
+        "shared_phones": _shared_phones(world),
     }
     put(folder / WORLD_FILE, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    _add_dirt(folder, written)
     effects = [*plan_effects(world, through=as_of), *contact_effects(world, contacts, through=as_of)]
     put(
         folder / EFFECTS_FILE,
         orjson.dumps([_of_effect(effect) for effect in effects], option=orjson.OPT_INDENT_2),
     )
     _write_churn(folder, world, as_of)
+
+
+def _shared_phones(world: World) -> int:
+    """Return how many phones two people use, of whom the broker knew both before the first day."""
+    planted, known = world.truths.identities, np.arange(world.people_at_start)
+    return int((known % planted.family_every == planted.family_place).sum())
+
+
+def _add_dirt(folder: Path, written: WrittenSummary) -> None:
+    """Add what is planted in the deliveries just written to what was written before."""
+    file = folder / DIRT_FILE
+    known = orjson.loads(file.read_bytes()) if file.exists() else {}
+    known |= {f"{day}": asdict(planted) for day, planted in written.planted_in.items()}
+    put(file, orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
 def _of_effect(effect: Effect) -> dict[str, object]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +162,27 @@ def rollback(sequence: int) -> None:
         except UnknownVersionError as error:
             raise click.exceptions.Exit(_tell(str(error), DATA_STOP)) from error
     click.echo(f"Serving version {version.sequence}, as of {version.as_of_date}")
+
+
+@main.command()
+@click.option(
+    "--truth", type=click.Path(path_type=Path, file_okay=False), help="Default: the home's truth folder."
+)
+@click.option(
+    "--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Also write the table there."
+)
+def recovery(truth: Path | None, markdown: Path | None) -> None:
+    """Compare what was found with what was planted in a simulated world, truth by truth."""
+    from rich.console import Console
+
+    from orchestration.recovery import as_markdown, as_table
+    from orchestration.recovery import recovery as compare
+
+    with open_house(read_settings()) as house:
+        lines = compare(house, truth)
+    Console().print(as_table(lines))
+    if markdown is not None:
+        markdown.write_text(as_markdown(lines), encoding="utf-8")
 
 
 @main.command()

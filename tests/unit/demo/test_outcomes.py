@@ -18,7 +18,7 @@ from demo.market import Market
 from demo.names import login_id
 from demo.outcomes import churn_truth, contact_effects, plan_effects
 from demo.shanghai import trading_calendar
-from demo.truth_files import CHURN_FILE, EFFECTS_FILE, WORLD_FILE, write_truth
+from demo.truth_files import CHURN_FILE, DIRT_FILE, EFFECTS_FILE, WORLD_FILE, write_truth
 from demo.world import World
 
 WORLD = World(seed=8, people=2_000, first_day=date(2026, 1, 5), days=30)
@@ -96,7 +96,9 @@ def test_the_truth_of_a_world_is_written_apart_from_what_is_landed(
     write_truth(tmp_path / "truth", world=small, written=written, as_of=small.dates[9], contacts=contacts[:5])
     told = json.loads((tmp_path / "truth" / WORLD_FILE).read_bytes())
     assert (told["seed"], told["people"], told["as_of"]) == (8, 300, "2026-01-14")
-    assert told["planted"]["repeated"] == written.planted.repeated
+    dirt = json.loads((tmp_path / "truth" / DIRT_FILE).read_bytes())
+    assert list(dirt) == [str(day) for day in small.dates[:2]]
+    assert sum(day["repeated"] for day in dirt.values()) == written.planted.repeated
     assert told["truths"]["plans"]["J1_not_opened"]["effect"] == small.truths.plans["J1_not_opened"].effect
     effects = json.loads((tmp_path / "truth" / EFFECTS_FILE).read_bytes())
     assert [effect["name"] for effect in effects] == ["J1_not_opened", "J6_sector_news", "CMP-1"]
