@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -30,6 +31,14 @@ create table ml.dim_models (
     model_type varchar, model_version varchar, trained_on date, effective_from date, verdict_text varchar
 );
 """
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Give the worker its own main module back: Streamlit puts a page there, and a fork server would run it."""
+    kept = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = kept
 
 
 @pytest.fixture
