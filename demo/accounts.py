@@ -1,9 +1,7 @@
 """Accounts: bookkeeping of cash, funds and shares of many customers, to the fen.
 
-Belongs here: what a movement of cash, an execution, a dividend and a day's close do to an account, fees included.
-Does not belong here: when and how much (money.py), the odds (truths.yaml).
-
-Of an account A(t) - A(t-1) = flows + profit holds exactly, fees being a part of the loss.
+Belongs here: what a movement of cash, an execution and a dividend do to an account, fees included.
+Does not belong here: when and how much (money.py), a day's close (closing.py), the odds (truths.yaml).
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from demo.crowd import (
+    COMMISSION,
     NOBODY,
     NOTHING_HELD,
     ORDER,
@@ -27,8 +26,6 @@ FLOWS = ("bank_in", "bank_out", "dividend")
 BANK_IN, BANK_OUT, DIVIDEND = range(3)
 LOT = 100
 COMMISSION_PER_MILLION, COMMISSION_MINIMUM_FEN, STAMP_DUTY_PER_MILLION = 250, 500, 500
-FUND_GROWTH_PER_MILLION = 65
-"""What money-market holdings earn on a trading day."""
 DIVIDEND_FEN_PER_SHARE, DIVIDENDS_AT_MS = 5, 16 * HOUR_MS
 
 
@@ -48,6 +45,7 @@ def hold_more(crowd: Crowd, who: Integers, security: Integers, pieces: Integers)
     who, place = who[fits], place[fits]
     crowd.securities[who, place] = security[fits]
     crowd.pieces[who, place] += pieces[fits]
+    crowd.costs[who, place] += crowd.market.closes[0, security[fits]] * pieces[fits] // 10
 
 
 def book(crowd: Crowd, lived: Lived, who: Integers, at: Integers, kind: int, amount: Integers) -> None:
@@ -111,6 +109,10 @@ def execute(
     commission = commission_on(amount)
     duty = np.where(is_sale & IS_STOCK[security], amount * STAMP_DUTY_PER_MILLION // 1_000_000, 0)
     crowd.cash[who] += np.where(is_sale, amount, -amount) - commission - duty
+    crowd.earned[who, COMMISSION] += commission
+    held = np.maximum(1, crowd.pieces[who, place])
+    cost_of_sold = crowd.costs[who, place] * quantity // held
+    crowd.costs[who, place] += np.where(is_sale, -cost_of_sold, amount + commission)
     crowd.pieces[who, place] += np.where(is_sale, -quantity, quantity)
     crowd.securities[who, place] = np.where(crowd.pieces[who, place] > 0, security, NOTHING_HELD)
     number = crowd.trades_today[who].copy()
@@ -119,6 +121,7 @@ def execute(
     lived.add(
         "trades", person=who, number=number, at=at, security=security, is_sale=is_sale, price=price,
         quantity=quantity, amount=amount, commission=commission, stamp_duty=duty, terminal=terminal,
+        is_margin=crowd.borrows_today[who] & ~is_sale,
     )  # fmt: skip
     show_in_app(lived, who, visit, at - 1_500, ORDER, rows)
 
@@ -130,17 +133,3 @@ def receive_dividends(crowd: Crowd, lived: Lived, who: Integers, *, day: int) ->
         gets = pieces > 0
         at = filled(who[gets], DIVIDENDS_AT_MS)
         book(crowd, lived, who[gets], at, DIVIDEND, pieces[gets] * DIVIDEND_FEN_PER_SHARE)
-
-
-def value_accounts(crowd: Crowd, lived: Lived, *, is_open: bool, day: int) -> None:
-    """Value the accounts at the close; what flows do not explain is profit or loss, fees included."""
-    who = places(crowd.has_account)
-    if is_open:
-        crowd.funds[who] += crowd.funds[who] * FUND_GROWTH_PER_MILLION // 1_000_000
-    shares, cash, funds = crowd.share_value(day, who), crowd.cash[who], crowd.funds[who]
-    total, flow = cash + shares + funds, crowd.flow_today[who]
-    lived.add(
-        "valuations", person=who, cash=cash, shares=shares, funds=funds, total=total, flow=flow,
-        profit=total - crowd.total_before[who] - flow,
-    )  # fmt: skip
-    crowd.total_before[who] = total

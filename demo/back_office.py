@@ -1,22 +1,22 @@
-"""Columns of the broker's own systems: openings, customers, trades, cash, assets, consents.
+"""Columns of the broker's own systems: openings, customers, who looks after them, what they agree to.
 
 Belongs here: one function per table, from a day of the simulation to the feed's columns.
-Does not belong here: decisions about people, file formats.
+Does not belong here: orders and money (custody.py), decisions about people, file formats.
 """
 
 from __future__ import annotations
+
+import hashlib
 
 import numpy as np
 import pyarrow as pa
 
 from demo import names
-from demo.accounts import BANK_IN, BANK_OUT, FLOWS
 from demo.cards import Cards, chosen
 from demo.crowd import Crowd, Lived, filled, places
 from demo.draws import Integers
-from demo.market import SECURITIES
 from demo.marketing import only, today
-from demo.money import TERMINALS
+from demo.names import MANAGERS
 from demo.opening import APPROVED as APPROVED_STATE
 from demo.opening import REJECTED as REJECTED_STATE
 from demo.opening import RESULTS, STATES, reason_names
@@ -28,13 +28,15 @@ from demo.shanghai import DAY_MS, HOUR_MS, midnight_ms
 PROFESSIONAL_FROM_CNY = 3_000_000
 MANAGED_FROM_CNY = 150_000
 REASSIGNED_AFTER_DAYS, REASSIGNED_EVERY = 20, 20
-MANAGERS = 24
-NET_COMMISSION_PER_CENT = 70
 SLEEPS_AFTER_DAYS = 3 * 365
 ASSESSED_FOR_DAYS = 730
 EMPLOYEE_EVERY = 199
 VIDEO_MODES = ("one_way", "ai", "two_way")
 SHANGHAI_OFFSET_MS = 8 * HOUR_MS
+PERMISSIONS = {"chinext": 0.35, "star": 0.15, "bse": 0.08, "hk": 0.12, "option": 0.03, "otc_fund": 0.5}
+PERMITTED_WITHIN_DAYS = 200
+THIRD_PARTY_TAGS = ("P0101", "P0102", "P0201", "P0301")
+TAGGED_FOR_DAYS, MANUAL_TAGS_ON_DAY = 90, 10
 ASKED_AT_MS = 11 * HOUR_MS
 
 
@@ -141,70 +143,6 @@ def do_not_contacts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
     }
 
 
-def trades(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
-    """Return a row per execution."""
-    told, day = lived.frame("trades"), today(crowd.world, lived)
-    order = np.lexsort((told["number"], told["person"]))
-    rows = {name: values[order] for name, values in told.items()}
-    index = crowd.people.index[rows["person"]]
-    return {
-        "trade_id": names.dated("T", day, index, rows["number"], width=2),
-        "order_id": names.dated("O", day, index, rows["number"], width=2),
-        "client_id": cards.customer.take(pa.array(rows["person"])),
-        "trade_time": midnight_ms(day) + rows["at"],
-        "security_code": chosen([security.code for security in SECURITIES], rows["security"]),
-        "asset_class": chosen([security.kind for security in SECURITIES], rows["security"]),
-        "side": chosen(("B", "S"), rows["is_sale"].astype(np.int64)),
-        "price": rows["price"],
-        "qty": rows["quantity"],
-        "amount": rows["amount"],
-        "commission": rows["commission"],
-        "net_commission": rows["commission"] * NET_COMMISSION_PER_CENT // 100,
-        "stamp_duty": rows["stamp_duty"],
-        "is_margin": np.zeros(len(index), np.bool_),
-        "terminal": chosen(TERMINALS, rows["terminal"]),
-    }
-
-
-def cash_flows(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
-    """Return a row per movement of cash; only movements to and from a bank name a card."""
-    told, day = lived.frame("flows"), today(crowd.world, lived)
-    order = np.lexsort((told["number"], told["person"]))
-    rows = {name: values[order] for name, values in told.items()}
-    who, by_bank = pa.array(rows["person"]), np.isin(rows["kind"], (BANK_IN, BANK_OUT))
-    return {
-        "flow_id": names.dated("F", day, crowd.people.index[rows["person"]], rows["number"], width=2),
-        "client_id": cards.customer.take(who),
-        "at": midnight_ms(day) + rows["at"],
-        "type": chosen(FLOWS, rows["kind"]),
-        "amount": rows["amount"],
-        "bank_code": only(cards.bank.take(who), by_bank),
-        "bank_card": only(cards.bank_card.take(who), by_bank),
-    }
-
-
-def daily_assets(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
-    """Return a row per customer with an account, on every calendar day."""
-    told = lived.frame("valuations")
-    none = np.zeros(len(told["person"]), dtype=np.int64)
-    return {
-        "ds": none + since_1970(today(crowd.world, lived)),
-        "client_id": cards.customer.take(pa.array(told["person"])),
-        "cash": told["cash"],
-        "stock_mv": told["shares"],
-        "fund_mv": told["funds"],
-        "wealth_mv": none,
-        "bond_mv": none,
-        "other_mv": none,
-        "restricted_mv": none,
-        "total_asset": told["total"],
-        "margin_debt": none,
-        "short_debt": none,
-        "accrued_interest": none,
-        "net_asset": told["total"],
-    }
-
-
 def opening_states(crowd: Crowd, cards: Cards) -> Columns:
     """Return what each existing customer had done before the first day."""
     past, first = crowd.past, since_1970(crowd.world.first_day)
@@ -293,3 +231,70 @@ def customers(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
 def _day_of(moments: Integers) -> Integers:
     """Return the days it is in Shanghai at moments (milliseconds since 1970 UTC), counted from 1970-01-01."""
     return (moments + SHANGHAI_OFFSET_MS) // DAY_MS
+
+
+def manager_of(crowd: Crowd, who: Integers, *, day: int) -> Integers:
+    """Return the number of the manager who looks after each of `who` on a day, -1 for nobody."""
+    people, moves_on = crowd.people, since_1970(crowd.world.first_day) + REASSIGNED_AFTER_DAYS
+    is_managed = crowd.is_customer[who] & (people.wealth_cny[who] >= MANAGED_FROM_CNY)
+    has_moved = (people.index[who] % REASSIGNED_EVERY == 0) & (_day_of(crowd.opened_ms[who]) < moves_on)
+    has_moved &= day >= REASSIGNED_AFTER_DAYS
+    return np.where(is_managed, (people.index[who] + 5 * has_moved) % MANAGERS, -1)
+
+
+def permissions(crowd: Crowd, cards: Cards) -> Columns:
+    """Return what customers may trade beyond shares of the main boards."""
+    draw, customers = crowd.world.draws("permissions"), places(crowd.is_customer)
+    index = crowd.people.index[customers]
+    has = np.stack(
+        [draw.happens(odds, index, place) for place, odds in enumerate(PERMISSIONS.values())], axis=1
+    )
+    row, place = np.nonzero(has)
+    who = customers[row]
+    after = draw.whole(0, PERMITTED_WITHIN_DAYS, index[row], 20 + place)
+    return {
+        "client_id": cards.customer.take(pa.array(who)),
+        "permission": chosen(list(PERMISSIONS), place),
+        "opened_at": crowd.opened_ms[who] + after * DAY_MS,
+        "closed_at": crowd.closed_ms[who],
+    }
+
+
+def manual_tags(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return what managers note of their customers by hand, a few each month."""
+    draw, day = crowd.world.draws("manual tags", lived.day), today(crowd.world, lived)
+    manager = manager_of(crowd, np.arange(len(crowd.people)), day=lived.day)
+    is_due = day.day == MANUAL_TAGS_ON_DAY
+    who = places((manager >= 0) & is_due & draw.happens(0.05, crowd.people.index))
+    index, at = crowd.people.index[who], midnight_ms(day) + ASKED_AT_MS
+    return {
+        "client_id": cards.customer.take(pa.array(who)),
+        "tag_code": chosen(("MANUAL_VIP", "MANUAL_FAMILY"), draw.whole(0, 2, index, 1)),
+        "value": chosen(("yes",), filled(who, 0)),
+        "operator": names.joined("RM", names.padded(manager[who], 3)),
+        "at": filled(who, at),
+        "expires_at": filled(who, at + 365 * DAY_MS),
+    }
+
+
+def third_party_tags(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
+    """Return what a vendor says each month of those who agreed to it before the first day; it knows them by a hash."""
+    draw, day = crowd.world.draws("vendor", lived.day), today(crowd.world, lived)
+    scope = list(crowd.world.truths.consents.granted).index("third_party")
+    is_due = lived.day == 0 or day.day == 1
+    agreed = crowd.consents[:, scope] & crowd.people.is_known
+    who = places(agreed & is_due & draw.happens(0.6, crowd.people.index))
+    index, since = crowd.people.index[who], since_1970(day)
+    hashes = [
+        hashlib.sha256(number.encode()).hexdigest() for number in cards.mobile.take(pa.array(who)).to_pylist()
+    ]
+    return {
+        "mobile_hash": pa.array(hashes, pa.string()),
+        "provider": chosen(("vendor_a", "vendor_b"), index % 2),
+        "tag_code": chosen(THIRD_PARTY_TAGS, draw.whole(0, len(THIRD_PARTY_TAGS), index, 1)),
+        "value": chosen(("high", "medium", "low"), draw.whole(0, 3, index, 2)),
+        "confidence": draw.whole(500_000, 1_000_000, index, 3),
+        "as_of": filled(who, since),
+        "expires_at": filled(who, since + TAGGED_FOR_DAYS),
+        "consent_id": names.dated("E", crowd.world.first_day, index, filled(who, scope), width=1),
+    }

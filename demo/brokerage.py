@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from demo import back_office, feeds, marketing, reference
+from demo import activities, advertising, back_office, custody, marketing, reference, serving
 from demo.answers import Contact
 from demo.cards import write_cards
 from demo.crowd import Crowd, Lived
 from demo.dirt import Planted, longest_delay
 from demo.draws import Integers
-from demo.feeds import Feed
+from demo.feeds import Feed, feeds
 from demo.lives import begin, live
 from demo.market import Market
 from demo.names import compute
@@ -66,15 +66,38 @@ class Brokerage:
             raise ValueError(f"the exchange's calendar is known until {calendar.last_day}, not on {through}")
         return cls(world, calendar, Market.of(world, calendar, days=world.number_of(through) + 1))
 
-    def lists(self, day: int) -> Iterator[tuple[Feed, Columns]]:
+    def is_open(self, day: int) -> bool:
+        """Say whether the exchange is open on a day."""
+        return self.calendar.is_open(self.world.first_day + timedelta(days=day))
+
+    def lists(self, day: int) -> Iterator[tuple[str, Columns]]:
         """Yield what is delivered once, not per person."""
-        yield feeds.CHANNELS, marketing.channels(self.world)
-        yield feeds.CHANNEL_LINKS, marketing.channel_links(self.world)
-        yield feeds.CHANNEL_COSTS, marketing.channel_costs(self.world, day)
-        yield feeds.PRODUCTS, reference.products()
-        yield feeds.SECURITIES, reference.securities()
-        yield feeds.SECURITY_SECTORS, reference.security_sectors()
-        yield feeds.TRADING_DAYS, reference.trading_days(self.calendar)
+        world, market, since = self.world, self.market, self.world.first_day
+        yield "marketing.channels", advertising.channels(world)
+        yield "marketing.channel_links", advertising.channel_links(world)
+        yield "marketing.channel_costs", advertising.channel_costs(world, day)
+        yield "marketing.plans", marketing.plans(world)
+        yield "marketing.templates", marketing.templates(world)
+        yield "broker.products", reference.products()
+        yield "broker.branches", reference.branches()
+        yield "broker.managers", reference.managers()
+        yield "wealth.sales_campaigns", reference.sales_campaigns(since)
+        yield "wealth.sales_targets", reference.sales_targets()
+        yield "market.securities", reference.securities()
+        yield "market.security_sectors", reference.security_sectors()
+        yield "market.trading_days", reference.trading_days(self.calendar)
+        yield (
+            "market.market_stats",
+            reference.market_stats(market, day, since, world.draws("market stats", day)),
+        )
+        yield (
+            "market.sector_returns",
+            reference.sector_returns(market, day, since, world.draws("sector stats", day)),
+        )
+        yield "activity.referral_campaigns", activities.referral_campaigns(world)
+        yield "activity.slots", activities.slots()
+        yield "activity.slot_plans", activities.slot_plans(world)
+        yield "content.articles", activities.articles(world)
 
 
 @dataclass
@@ -101,24 +124,41 @@ class Shard:
             return lived, pa.array([], pa.string()), Planted()
         return lived, *self.mailbag.pass_day(lived)
 
-    def tables(self, lived: Lived) -> Iterator[tuple[Feed, Columns]]:
+    def tables(self, lived: Lived) -> Iterator[tuple[str, Columns]]:
         """Yield every feed of a day but the app's, with its columns."""
-        crowd, cards = self.crowd, self.cards
-        if self.number == 0:
+        crowd, cards, is_first = self.crowd, self.cards, self.number == 0
+        if is_first:
             yield from self.brokerage.lists(lived.day)
-        yield feeds.TOUCHES, marketing.touches(crowd, cards, lived, self.contacts)
-        yield feeds.ATTEMPTS, back_office.attempts(crowd, cards, lived)
-        yield feeds.STEPS, back_office.steps(crowd, lived)
-        yield feeds.CUSTOMERS, back_office.customers(crowd, cards, lived)
-        yield feeds.LOGIN_LINKS, back_office.login_links(crowd, cards)
-        yield feeds.RELATIONSHIP_MANAGERS, back_office.relationship_managers(crowd, cards, lived)
-        yield feeds.CONSENTS, back_office.consents(crowd, cards, lived)
-        yield feeds.DO_NOT_CONTACTS, back_office.do_not_contacts(crowd, cards, lived)
-        yield feeds.TRADES, back_office.trades(crowd, cards, lived)
-        yield feeds.CASH_FLOWS, back_office.cash_flows(crowd, cards, lived)
-        yield feeds.DAILY_ASSETS, back_office.daily_assets(crowd, cards, lived)
+        yield "marketing.ad_clicks", advertising.ad_clicks(crowd, lived, with_idle=is_first)
+        yield "marketing.install_matches", advertising.install_matches(crowd, cards, lived)
+        yield "marketing.touches", marketing.touches(crowd, cards, lived, self.contacts)
+        yield "opening.attempts", back_office.attempts(crowd, cards, lived)
+        yield "opening.steps", back_office.steps(crowd, lived)
+        yield "broker.customers", back_office.customers(crowd, cards, lived)
+        yield "broker.login_links", back_office.login_links(crowd, cards)
+        yield "broker.relationship_managers", back_office.relationship_managers(crowd, cards, lived)
+        yield "broker.permissions", back_office.permissions(crowd, cards)
+        yield "broker.consents", back_office.consents(crowd, cards, lived)
+        yield "broker.do_not_contacts", back_office.do_not_contacts(crowd, cards, lived)
+        yield "broker.orders", custody.orders(crowd, cards, lived)
+        yield "broker.trades", custody.trades(crowd, cards, lived)
+        yield "broker.cash_flows", custody.cash_flows(crowd, cards, lived)
+        yield "broker.daily_assets", custody.daily_assets(crowd, cards, lived)
+        yield "broker.positions", custody.positions(crowd, cards, lived)
+        yield "broker.margin_applications", custody.margin_applications(crowd, cards, lived)
+        yield "broker.margin_accounts", custody.margin_accounts(crowd, cards, lived)
+        yield "broker.contributions", custody.contributions(crowd, cards, lived)
+        yield "wealth.product_orders", custody.product_orders(crowd, cards, lived)
+        calls = serving.Calls.of(crowd, lived, is_open=self.brokerage.is_open(lived.day))
+        yield "service.complaints", serving.complaints(crowd, cards, lived)
+        yield "service.calls", serving.calls(crowd, cards, lived, calls)
+        yield "service.feedback", serving.feedback(crowd, cards, lived, calls)
+        yield "crm.leads", serving.leads(crowd, cards, lived, calls)
+        yield "crm.manual_tags", back_office.manual_tags(crowd, cards, lived)
+        yield "vendor.third_party_tags", back_office.third_party_tags(crowd, cards, lived)
+        yield "activity.referral_events", activities.referral_events(crowd, cards, lived)
         if lived.day == 0:
-            yield feeds.OPENING_STATES, back_office.opening_states(crowd, cards)
+            yield "broker.opening_states", back_office.opening_states(crowd, cards)
 
 
 Delivery = tuple[str, str, int]
@@ -138,16 +178,17 @@ class Office:
     past_rows: dict[Feed, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     past_lines: list[pa.Array] = field(default_factory=list)
 
-    def hand_over(self, day: int, content: Iterable[tuple[Feed, Columns]], lines: pa.Array) -> None:
+    def hand_over(self, day: int, content: Iterable[tuple[str, Columns]], lines: pa.Array) -> None:
         """Write a day's tables, or keep them for the history that they are a part of."""
+        told = [(feeds()[address], columns) for address, columns in content]
         if day > self.history_through:
-            for feed, columns in content:
+            for feed, columns in told:
                 if feed.is_due(self._date(day), first_day=self.world.first_day):
                     self.write(feed, table_of(feed, columns), day)
             self._write_lines(lines, day, name=f"events-{self.shard}.jsonl.gz")
             return
         is_last, date_ = day == self.history_through, self._date(day)
-        for feed, columns in content:
+        for feed, columns in told:
             if not feed.is_list:
                 self.past_rows[feed].append(table_of(feed, columns))
             elif is_last or feed.is_due_in_history(date_, first_day=self.world.first_day):
@@ -267,7 +308,8 @@ def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
     none = Contacts.of((), first_day=world.first_day, first=0, beyond=0)
     shard = Shard(0, Brokerage.of(world, through=day), people, none, frozenset())
     lived = [shard.pass_day(number)[0] for number in range(world.number_of(day) + 1)][-1]
-    table = table_of(feeds.TRADES, back_office.trades(shard.crowd, shard.cards, lived))
+    trades = feeds()["broker.trades"]
+    table = table_of(trades, custody.trades(shard.crowd, shard.cards, lived))
     if table.num_rows < 2:
         raise LookupError(f"{day} has {table.num_rows} trades, too few to correct")
     withdrawn, corrected = table["trade_id"][:2].to_pylist()
@@ -278,7 +320,7 @@ def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
             halved = compute.divide(table[name], pa.scalar(2)).cast(table[name].type, safe=False)
             table = table.set_column(place, name, compute.if_else(is_corrected, halved, table[name]))
     office = Office(landing, world, 0, 1, -1)
-    office.write(feeds.TRADES, table, world.number_of(day))
+    office.write(trades, table, world.number_of(day))
     issue = Issue(f"{(day + timedelta(days=1)).isoformat()}T08:30:00+08:00", 2)
     ((_, files),) = office.declared.items()
     folder = delivery_folder(landing, source="broker", table="trades", day=day)

@@ -32,7 +32,6 @@ ARTICLES = 400
 SLOTS = ("home_banner", "wealth_list", "trade_icon")
 POSITIONS = 5
 LONGEST_STAY = 9_000
-SLOT_CLICKED = 0.08
 LIKED = 0.6
 
 
@@ -54,6 +53,11 @@ class Look:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def topic_of(number: int) -> int:
+    """Return the place in TOPICS of the topic of an article."""
+    return number * 7 % len(TOPICS)
 
 
 _CLICKS = tuple(
@@ -90,10 +94,13 @@ LOOKS: tuple[Look, ...] = (
     Look(
         "ContentRead",
         tuple(
-            {"content_id": f"N{number:05d}", "topic": topic, "scroll": round(scroll / 20, 2)}
+            {
+                "content_id": f"N{number:05d}",
+                "topic": TOPICS[topic_of(number)],
+                "scroll": round(scroll / 20, 2),
+            }
             for number in range(1, ARTICLES)
-            for topic in TOPICS
-            for scroll in ((number * 7 + len(topic)) % 21,)
+            for scroll in (3, 9, 14, 18, 20)
         ),
         has_stay=True,
     ),
@@ -129,7 +136,10 @@ def looks_of(
     )
     turned = draw.shares(counter, which + 1)
     kinds = np.where(loves & (turned < 0.1), PRODUCT, kinds)
-    kinds = np.where((kinds == SLOT) & (turned < SLOT_CLICKED), SLOT_CLICK, kinds)
+    # D12: a click on a slot shows the wish to act, and causes nothing.
+    slots = crowd.world.truths.slots
+    clicked = slots.clicked * (1 + slots.clicked_more_with_appetite * people.appetite[who])
+    kinds = np.where((kinds == SLOT) & (turned < clicked), SLOT_CLICK, kinds)
     sizes = np.asarray([len(look.objects) for look in LOOKS])
     share = draw.shares(counter, which + 2)
     objects = (share * sizes[kinds]).astype(np.int64)

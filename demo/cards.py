@@ -108,10 +108,11 @@ def _devices(world: World, people: People) -> pa.Array:
     number = people.phones.number.ravel() * 4
     systems = np.asarray([handset[0] == "iOS" for handset in HANDSETS])
     first, second = (
-        _word(draw.shares(owner, number + place), draw.shares(owner, number + place + 1)) for place in (0, 2)
+        word(draw.shares(owner, number + place), draw.shares(owner, number + place + 1)) for place in (0, 2)
     )
     return names.device_id(first, second, is_ios=systems[people.phones.handset.ravel()])
 
 
-def _word(high: np.ndarray, low: np.ndarray) -> Integers:
+def word(high: np.ndarray, low: np.ndarray) -> Integers:
+    """Return random words made of two draws each."""
     return (high * 2**32).astype(np.int64) << 32 | (low * 2**32).astype(np.int64)

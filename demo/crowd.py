@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.catalogue import PRODUCTS
 from demo.draws import Flags, Integers, Shares
 from demo.market import Market
 from demo.people import NEVER, People
@@ -24,13 +25,16 @@ from demo.world import World
 
 HOLDINGS = 6
 """Different securities that an account can hold at most."""
+EARNINGS = 3
+COMMISSION, INTEREST, FEE = range(EARNINGS)
+"""What the broker earns of somebody, in fen."""
 NO_ATTEMPT, IN_PROGRESS, SUBMITTED = 0, 1, 2
 NOTHING_HELD = -1
 NOBODY = -1
 """In the place of a row: none."""
 # What is done in a visit that matters beyond it; some point into another table of the day: CLICK to touches, STEP to
-# tries, ORDER to trades.
-LOGIN, REGISTER, CLICK, STEP, ORDER, TRANSFER_IN, TRANSFER_OUT, LOTTERY = range(8)
+# tries, ORDER to trades; the row of a PURCHASE is the product's place.
+LOGIN, REGISTER, CLICK, STEP, ORDER, TRANSFER_IN, TRANSFER_OUT, LOTTERY, PURCHASE, MARGIN, SHARE = range(11)
 Frame = dict[str, NDArray[Any]]
 """Columns of equal length; `person` is a place in the crowd."""
 
@@ -52,9 +56,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     "flows": ("person", "number", "at", "kind", "amount"),
     "trades": (
         "person", "number", "at", "security", "is_sale", "price", "quantity", "amount", "commission", "stamp_duty",
-        "terminal",
+        "terminal", "is_margin",
     ),
-    "valuations": ("person", "cash", "shares", "funds", "total", "flow", "profit"),
+    "product_orders": ("person", "product", "action", "submitted", "confirmed", "amount"),
+    "margin_steps": ("person", "applied", "decided", "result"),
+    "invitations": ("person", "inviter", "is_friend", "stage", "at", "failure"),
+    "valuations": (
+        "person", "cash", "shares", "funds", "wealth", "other", "total", "debt", "interest", "net", "flow", "profit",
+    ),
     "complaints": ("person", "at"),
     "unbindings": ("person", "at"),
 }  # fmt: skip
@@ -127,10 +136,24 @@ class Crowd:
     attempt_decides: Integers = field(init=False)
     has_been_funded: Flags = field(init=False)
     cash: Integers = field(init=False)
-    funds: Integers = field(init=False)
+    products: Integers = field(init=False)
+    product_costs: Integers = field(init=False)
+    matures_on: Integers = field(init=False)
+    ordered_amount: Integers = field(init=False)
+    ordered_ms: Integers = field(init=False)
+    margin_state: Integers = field(init=False)
+    margin_asked_ms: Integers = field(init=False)
+    margin_opened_ms: Integers = field(init=False)
+    margin_debt: Integers = field(init=False)
+    margin_interest: Integers = field(init=False)
+    borrows_today: Flags = field(init=False)
+    earned: Integers = field(init=False)
+    earned_last_month: Integers = field(init=False)
     securities: Integers = field(init=False)
     pieces: Integers = field(init=False)
+    costs: Integers = field(init=False)
     total_before: Integers = field(init=False)
+    net_before: Integers = field(init=False)
     flow_today: Integers = field(init=False)
     flows_today: Integers = field(init=False)
     trades_today: Integers = field(init=False)
@@ -151,20 +174,27 @@ class Crowd:
         count = len(self.people)
         for name in (
             "registered_on", "opened_ms", "closed_ms", "bound_ms", "unbound_ms", "attempt_submitted",
-            "attempt_decides", "opens_from", "orders_from", "tired_from", "gone_from", "back_from",
+            "attempt_decides", "opens_from", "orders_from", "tired_from", "gone_from", "back_from", "margin_asked_ms",
+            "margin_opened_ms",
         ):  # fmt: skip
             setattr(self, name, np.full(count, NEVER, dtype=np.int64))
         for name in (
             "greeted", "last_visit", "attempts_made", "attempt_state", "attempt_phone", "attempt_version",
-            "attempt_started", "attempt_touched", "attempt_step", "attempt_tries", "cash", "funds", "total_before",
-            "flow_today", "flows_today", "trades_today", "touches_today", "pushed", "texted",
+            "attempt_started", "attempt_touched", "attempt_step", "attempt_tries", "cash", "total_before",
+            "net_before", "margin_state", "margin_debt", "margin_interest", "flow_today", "flows_today",
+            "trades_today", "touches_today", "pushed", "texted",
         ):  # fmt: skip
             setattr(self, name, np.zeros(count, dtype=np.int64))
         self.consents = np.zeros((count, len(self.world.truths.consents.granted)), dtype=np.bool_)
-        self.has_been_funded = np.zeros(count, dtype=np.bool_)
+        self.has_been_funded, self.borrows_today = np.zeros((2, count), dtype=np.bool_)
+        self.products, self.product_costs, self.ordered_amount = np.zeros(
+            (3, count, len(PRODUCTS)), dtype=np.int64
+        )
+        self.matures_on, self.ordered_ms = np.full((2, count, len(PRODUCTS)), NEVER, dtype=np.int64)
+        self.earned, self.earned_last_month = np.zeros((2, count, EARNINGS), dtype=np.int64)
         self.outflow_memory, self.complaint_memory = np.zeros(count), np.zeros(count)
         self.securities = np.full((count, HOLDINGS), NOTHING_HELD, dtype=np.int64)
-        self.pieces = np.zeros((count, HOLDINGS), dtype=np.int64)
+        self.pieces, self.costs = np.zeros((2, count, HOLDINGS), dtype=np.int64)
 
     @property
     def is_registered(self) -> Flags:
@@ -199,6 +229,7 @@ class Crowd:
         """Begin a new day."""
         for counter in (self.flow_today, self.flows_today, self.trades_today, self.touches_today):
             counter[:] = 0
+        self.borrows_today[:] = False
 
 
 def places(flags: Flags) -> Integers:

@@ -14,9 +14,11 @@ import orjson
 
 from demo.crowd import filled, places
 from demo.draws import Integers
+from demo.shanghai import DAY_MS
 from demo.world import World
 
 ON_TIME = 0
+CLOCK_AHEAD_MS = 400 * DAY_MS
 FILES_MADE_MS = (23 * 60 + 50) * 60 * 1000
 """Records of the day's last minutes miss the day's files and travel with the next day's."""
 
@@ -32,6 +34,7 @@ class Planted:
     wrong_type: int = 0
     missing: int = 0
     not_allowed: int = 0
+    in_the_future: int = 0
 
     def __add__(self, other: Planted) -> Planted:
         """Add two amounts."""
@@ -41,7 +44,7 @@ class Planted:
     @property
     def damaged(self) -> int:
         """Lines that no reader should accept."""
-        return self.malformed_json + self.wrong_type + self.missing + self.not_allowed
+        return self.malformed_json + self.wrong_type + self.missing + self.not_allowed + self.in_the_future
 
 
 def longest_delay(world: World) -> int:
@@ -87,7 +90,7 @@ def soil(world: World, track: Integers) -> Soil:
     """Draw what stands among a delivery's on-time lines a second time; every good record still arrives once."""
     planted, draw = world.truths.dirt, world.draws("dirt")
     repeated = places(draw.happens(planted.repeated, track, 0))
-    odds = [planted.damaged[name] for name in DAMAGES]
+    odds = [(planted.damaged | {"in_the_future": planted.clock_ahead})[name] for name in DAMAGES]
     damaged = places(draw.happens(sum(odds), track, 1))
     rows = np.concatenate([repeated, damaged])
     return Soil(
@@ -130,9 +133,16 @@ def _unknown_type(share: float, line: bytes) -> bytes:
     return orjson.dumps(content)
 
 
+def _set_clock_ahead(_: float, line: bytes) -> bytes:
+    content = orjson.loads(line)
+    content["time"] += CLOCK_AHEAD_MS
+    return orjson.dumps(content)
+
+
 DAMAGES: dict[str, Callable[[float, bytes], bytes]] = {
     "malformed_json": _cut_off,
     "wrong_type": _change_type,
     "missing": _drop_key,
     "not_allowed": _unknown_type,
+    "in_the_future": _set_clock_ahead,
 }

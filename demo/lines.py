@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from demo import names
 from demo.back_office import step_reasons
-from demo.browsing import LOOKS
+from demo.browsing import LOOKS, PRODUCT
 from demo.cards import Cards, chosen
 from demo.channels import LINKS
 from demo.crowd import (
@@ -31,6 +31,7 @@ from demo.names import compute
 from demo.opening import OK
 from demo.people import APP_VERSIONS, CARRIERS, CITIES, HANDSETS
 from demo.recording import (
+    APPLIED,
     CRASH,
     CRASHES,
     DREW,
@@ -43,8 +44,10 @@ from demo.recording import (
     OTHERS,
     PAID_IN,
     PAID_OUT,
+    PURCHASED,
     PUSH_CLICK,
     REGISTERED,
+    SHARED,
     SIGN_UP,
     SMS_CLICK,
     START,
@@ -57,7 +60,8 @@ LIBRARY_VERSIONS = {"iOS": "4.6.3", "Android": "6.8.2", "HarmonyOS": "1.0.9"}
 DEVICE_IDENTITIES = {"iOS": "$identity_idfv", "Android": "$identity_android_id"}
 NETWORKS = ("WIFI", "5G", "4G")
 NETWORK_WEIGHTS = (60, 30, 10)
-_PLAIN = {REGISTERED, PAID_IN, PAID_OUT, DREW, LOGGED_IN}
+_PLAIN = {REGISTERED, PAID_IN, PAID_OUT, DREW, LOGGED_IN, APPLIED, SHARED}
+_OF_OBJECTS = (INSTALL, START, CRASH, PURCHASED)
 
 
 def lines(crowd: Crowd, cards: Cards, lived: Lived, contacts: Contacts, records: Records) -> pa.Array:
@@ -106,6 +110,8 @@ def _fixed_texts() -> tuple[tuple[str, ...], tuple[int, ...]]:
             ]
         elif kind == CRASH:
             texts += [f',"app_crashed_reason":"{reason}"' for reason in CRASHES]
+        elif kind == PURCHASED:
+            texts += LOOKS[PRODUCT].fragments()
         elif kind in _PLAIN:
             texts.append(',"result":"ok"')
     return tuple(texts), tuple(begins)
@@ -115,7 +121,7 @@ def _fixed(records: Records) -> pa.Array:
     texts, begins = _fixed_texts()
     first = np.asarray([*begins, *[0] * 12])[records.kind]
     is_plain = np.isin(records.kind, list(_PLAIN))
-    has_object = (records.kind < FIRST_OTHER) | np.isin(records.kind, (INSTALL, START, CRASH))
+    has_object = (records.kind < FIRST_OTHER) | np.isin(records.kind, _OF_OBJECTS)
     return chosen(texts, np.where(has_object, first + records.what, np.where(is_plain, first, 0)))
 
 

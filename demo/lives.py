@@ -12,6 +12,7 @@ import numpy as np
 
 from demo.crowd import Crowd, Lived, places
 from demo.draws import Integers
+from demo.inviting import invite
 from demo.market import Market
 from demo.money import use_money
 from demo.opening import hear_from_the_office
@@ -44,6 +45,9 @@ def live(crowd: Crowd, calendar: TradingCalendar, contacts: Contacts, *, day: in
     """Let a crowd live a day and return what it left behind; ask for consecutive days."""
     lived, date_ = Lived(day), crowd.world.first_day + timedelta(days=day)
     crowd.forget_today()
+    was_funded = crowd.has_been_funded.copy()
+    if date_.day == 1:
+        crowd.earned_last_month, crowd.earned = crowd.earned, np.zeros_like(crowd.earned)
     if day == 0:
         known = places(crowd.people.is_known)
         at = crowd.world.draws("agreement").whole(0, HOUR_MS, crowd.people.index[known])
@@ -54,6 +58,7 @@ def live(crowd: Crowd, calendar: TradingCalendar, contacts: Contacts, *, day: in
     visit(crowd, lived, calendar, day=day)
     change_mind(crowd, lived, day=day)
     use_money(crowd, lived, is_open=calendar.is_open(date_), day=day)
+    invite(crowd, lived, was_funded=was_funded, day=day)
     unbound = lived.frame("unbindings")
     crowd.unbound_ms[unbound["person"]] = midnight_ms(date_) + unbound["at"]
     return lived

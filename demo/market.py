@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from demo.catalogue import PRODUCTS
 from demo.draws import Flags, Integers, Shares
 from demo.shanghai import TradingCalendar
 from demo.world import World
@@ -129,11 +130,14 @@ LIMIT = 0.1
 class Market:
     """Prices by day number and place of security, in thousandths of a yuan.
 
-    `closes` begins with the prices on the evening before the first day: the close of day n stands at n + 1.
+    `closes` begins with the prices on the evening before the first day: the close of day n stands at n + 1. `whole` is
+    what the whole market does on a day, NaN when it is closed, `growth` what each product earns, in millionths.
     """
 
     closes: Integers
     dividends: Flags
+    whole: Shares
+    growth: Integers
 
     @classmethod
     def of(cls, world: World, calendar: TradingCalendar, *, days: int) -> Market:
@@ -154,13 +158,24 @@ class Market:
             ticks = np.rint(closes[day] * (1 + np.clip(change, -LIMIT, LIMIT)) / TICKS).astype(np.int64)
             closes[day + 1] = np.maximum(1, ticks) * TICKS
             dividends[day] = draw.happens(planted.dividend, places, 3)
-        return cls(closes, dividends)
+        return cls(closes, dividends, whole, _product_growth(world, whole))
 
     def price_within(self, day: int, places: Integers, shares: Shares) -> Integers:
         """Return prices on the way from the last close to that of `day`, `shares` (0-1) of the way."""
         before, after = self.closes[day, places], self.closes[day + 1, places]
         ticks = np.rint((before + (after - before) * shares) / TICKS[places]).astype(np.int64)
         return np.maximum(1, ticks) * TICKS[places]
+
+
+def _product_growth(world: World, whole: Shares) -> Integers:
+    growth = np.zeros((len(whole), len(PRODUCTS)), dtype=np.int64)
+    earns, follows, wavers = (
+        np.asarray([getattr(one, name) for one in PRODUCTS]) for name in ("earns", "follows", "wavers")
+    )
+    for day in np.flatnonzero(~np.isnan(whole)).tolist():
+        noise = wavers * world.draws("products", day).normal(np.arange(len(PRODUCTS)))
+        growth[day] = np.rint(earns + follows * whole[day] * 1_000_000 + noise)
+    return growth
 
 
 def _whole_market(world: World, calendar: TradingCalendar, *, days: int) -> Shares:

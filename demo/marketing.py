@@ -1,7 +1,7 @@
-"""Columns of the marketing systems: channels, tracked links, their cost, and messages.
+"""Columns of the marketing systems: plans, templates and messages.
 
 Belongs here: one function per table, from a day of the simulation to the feed's columns.
-Does not belong here: who is written to and why (touching.py), file formats.
+Does not belong here: who is written to and why (touching.py), how people are won (advertising.py), file formats.
 """
 
 from __future__ import annotations
@@ -13,77 +13,60 @@ import pyarrow as pa
 
 from demo import names
 from demo.cards import Cards, chosen
-from demo.channels import LINKS
 from demo.crowd import Crowd, Lived
 from demo.draws import Integers
 from demo.names import compute
-from demo.people import NEVER, meet
+from demo.people import NEVER
 from demo.reference import since_1970
 from demo.rendering import Columns
 from demo.shanghai import midnight_ms
 from demo.touching import ABORTS, CHANNELS, Contacts
 from demo.world import World
 
-UTM_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-CLICKS_PER_ARRIVAL = (14, 32)
-SHOWN_PER_CLICK = (25, 60)
+PLAN_TITLES = {
+    "J1_not_opened": "注册未开户提醒", "J2_interrupted": "开户中断召回", "J3_not_funded": "开户未入金",
+    "J3_still_not_funded": "入金再提醒", "J6_sector_news": "板块异动推送", "S1_approved": "开户成功通知",
+}  # fmt: skip
+PLANNED_BEFORE_DAYS, BUDGET_FEN = 40, 2_000_000
 FAILURE_KNOWN_AFTER_MS = 30_000
 STATES = ("prepared", "sent", "delivered", "opened", "clicked")
 _FAILED = len(STATES)
 
 
-def channels(world: World) -> Columns:
-    """Return every channel."""
-    planted = world.truths.channels
-    needed = [list(UTM_NAMES) if channel.is_paid else ["utm_source"] for channel in planted.values()]
+def plans(world: World) -> Columns:
+    """Return the marketing department's plans."""
+    planted = world.truths.plans
+    since = since_1970(world.first_day - timedelta(days=PLANNED_BEFORE_DAYS))
+    count = len(planted)
     return {
-        "channel_id": pa.array(list(planted)),
-        "channel_name": pa.array([channel.name for channel in planted.values()]),
-        "channel_group": pa.array([channel.group for channel in planted.values()]),
-        "is_paid": np.asarray([channel.is_paid for channel in planted.values()]),
-        "owner": pa.array(["growth"] * len(planted)),
-        "mandatory_params": pa.array(needed),
-        "valid_from": np.full(len(planted), since_1970(world.first_day - timedelta(days=400))),
+        "plan_id": pa.array(list(planted)),
+        "name": pa.array([PLAN_TITLES.get(name, name) for name in planted]),
+        "op_type": pa.array(["customer"] * count),
+        "plan_type": pa.array(["triggered"] * count),
+        "phase": pa.array([plan.causes for plan in planted.values()]),
+        "owner": pa.array(["growth"] * count),
+        "budget": np.full(count, BUDGET_FEN),
+        "kpi_metric": pa.array([plan.causes for plan in planted.values()]),
+        "kpi_target": np.full(count, 50_000),
+        "start": np.full(count, since),
+        "end": np.full(count, NEVER),
+        "status": pa.array(["running"] * count),
+        "journey_id": pa.array([name.partition("_")[0] for name in planted]),
     }
 
 
-def channel_links(world: World) -> Columns:
-    """Return every tracked link."""
-    created = midnight_ms(world.first_day - timedelta(days=30))
-    named = ("link_id", "channel_id", "campaign", "adgroup", "creative", "keyword")
-    utm = {name: pa.array([link.utm[f"${name}"] for link in LINKS]) for name in UTM_NAMES}
+def templates(world: World) -> Columns:
+    """Return the texts that plans send."""
+    planted = world.truths.plans
+    approved = midnight_ms(world.first_day - timedelta(days=PLANNED_BEFORE_DAYS + 2))
     return {
-        **{name: pa.array([getattr(link, name) for link in LINKS]) for name in named},
-        "landing_url": pa.array([f"https://open.broker.example/landing/{link.link_id}" for link in LINKS]),
-        **utm,
-        "created_at": created + (9 * 60 + np.arange(len(LINKS))) * 60_000,
-    }
-
-
-def channel_costs(world: World, day: int) -> Columns:
-    """Return what each paid link showed, won and cost on a day."""
-    came = (
-        np.bincount(meet(world, world.arriving(day)).link, minlength=len(LINKS))
-        if len(world.arriving(day))
-        else np.zeros(len(LINKS), dtype=np.int64)
-    )
-    planted = [world.truths.channels[link.channel_id] for link in LINKS]
-    paid = np.asarray([place for place, channel in enumerate(planted) if channel.is_paid])
-    draw = world.draws("channel cost", day)
-    low, high = CLICKS_PER_ARRIVAL
-    clicks = (came[paid] + 1) * low + ((came[paid] + 1) * (high - low) * draw.shares(paid, 0)).astype(
-        np.int64
-    )
-    price = np.asarray([planted[place].cost_per_arrival for place in paid])
-    cost = (price * clicks / 23 * (0.9 + 0.2 * draw.shares(paid, 1))).astype(np.int64)
-    named = ("channel_id", "campaign", "adgroup", "creative", "keyword")
-    return {
-        "ds": np.full(len(paid), since_1970(world.first_day) + day),
-        **{name: pa.array([getattr(LINKS[place], name) for place in paid]) for name in named},
-        "impressions": clicks * draw.whole(*SHOWN_PER_CLICK, paid, 2),
-        "clicks": clicks,
-        "cost": cost,
-        "currency": pa.array(["CNY"] * len(paid)),
+        "template_id": pa.array([f"{name}_{plan.channel}" for name, plan in planted.items()]),
+        "channel": pa.array([plan.channel for plan in planted.values()]),
+        "title": pa.array([PLAN_TITLES.get(name, name) for name in planted]),
+        "body": pa.array([f"{PLAN_TITLES.get(name, name)}，点击查看详情。" for name in planted]),
+        "variables": pa.array([["name"]] * len(planted)),
+        "approved_by": pa.array(["compliance"] * len(planted)),
+        "approved_at": np.full(len(planted), approved),
     }
 
 

@@ -1,9 +1,7 @@
-"""What customers do with money: deposits, withdrawals, orders, funds, leaving; and what they had done before.
+"""What customers do with money on a day: deposits, withdrawals, orders, products, leaving.
 
-Belongs here: when and how much, and the bookkeeping, to the fen.
-Does not belong here: the odds (truths.yaml), who comes to the app (visits.py).
-
-Of an account A(t) - A(t-1) = flows + profit holds exactly, fees being a part of the loss.
+Belongs here: when and how much. Does not belong here: the bookkeeping (accounts.py, wealth.py, borrowing.py,
+closing.py), the odds (truths.yaml), who comes to the app (visits.py).
 """
 
 from __future__ import annotations
@@ -23,8 +21,9 @@ from demo.accounts import (
     place_for,
     receive_dividends,
     show_in_app,
-    value_accounts,
 )
+from demo.borrowing import apply_for_margin, borrow, decide, own_cash, repay, some_repay
+from demo.closing import value_accounts
 from demo.crowd import (
     HOLDINGS,
     NOBODY,
@@ -39,6 +38,7 @@ from demo.crowd import (
 from demo.draws import Draws, Flags, Integers
 from demo.people import NEVER
 from demo.shanghai import HOUR_MS, MINUTE_MS, midnight_ms
+from demo.wealth import buy, choose, redeem_all, redeem_one, settle
 
 BANK_HOURS = ((9 * HOUR_MS, 15 * HOUR_MS + 50 * MINUTE_MS),)
 # The exchange's hours, less the minutes that a sitting with several orders needs.
@@ -63,12 +63,17 @@ def use_money(crowd: Crowd, lived: Lived, *, is_open: bool, day: int) -> None:
     draw = crowd.world.draws("money", day)
     leaving = np.zeros(0, np.int64)
     if is_open:
+        settle(crowd, lived, day=day)
+        decide(crowd, lived, draw, day=day)
         tired, gone = crowd.is_tired(day), crowd.is_gone(day)
         bank_visit = _first_visit(crowd, lived, BANK_HOURS)
         order_visit = _first_visit(crowd, lived, ORDER_HOURS)
-        _move_cash(crowd, lived, draw, places(settled & ~tired & ~gone & (bank_visit >= 0)), bank_visit)
+        content = settled & ~tired & ~gone
+        _move_cash(crowd, lived, draw, places(content & (bank_visit >= 0)), bank_visit, day=day)
+        apply_for_margin(crowd, lived, draw, places(content & (bank_visit >= 0)), bank_visit, day=day)
         _leave(crowd, lived, draw, places(settled & tired), order_visit, day=day)
-        _trade(crowd, lived, draw, settled & ~tired & ~gone, order_visit, day=day)
+        _trade(crowd, lived, draw, content, order_visit, day=day)
+        some_repay(crowd, draw, places(content))
         receive_dividends(crowd, lived, places(settled), day=day)
         leaving = _close_accounts(crowd, lived, draw, places(settled & ~gone))
     value_accounts(crowd, lived, is_open=is_open, day=day)
@@ -89,7 +94,9 @@ def _first_visit(crowd: Crowd, lived: Lived, hours: tuple[tuple[int, int], ...])
     return found
 
 
-def _move_cash(crowd: Crowd, lived: Lived, draw: Draws, who: Integers, visit_of: Integers) -> None:
+def _move_cash(
+    crowd: Crowd, lived: Lived, draw: Draws, who: Integers, visit_of: Integers, *, day: int
+) -> None:
     planted, people = crowd.world.truths.money, crowd.people
     counter, start = people.counter[who], lived.frame("visits")["start"][visit_of[who]]
     at = start + 16_000 + (draw.shares(counter, 1) * 24_000).astype(np.int64)
@@ -101,17 +108,21 @@ def _move_cash(crowd: Crowd, lived: Lived, draw: Draws, who: Integers, visit_of:
     book(crowd, lived, who[comes], at[comes], BANK_IN, deposit[comes])
     show_in_app(lived, who[comes], visit_of[who[comes]], at[comes], TRANSFER_IN)
     crowd.has_been_funded[who[comes]] = True
-    cash = crowd.cash[who]
+    cash = own_cash(crowd, who)
     amount = (cash * (0.2 + 0.8 * amount_share)).astype(np.int64) // FEN_PER_STEP * FEN_PER_STEP
     goes = ~comes & (share > 1 - planted.withdraws) & (cash > SMALLEST_WITHDRAWAL_FEN) & (amount > 0)
     book(crowd, lived, who[goes], at[goes], BANK_OUT, amount[goes])
     show_in_app(lived, who[goes], visit_of[who[goes]], at[goes], TRANSFER_OUT)
-    love = np.exp(planted.buys_fund_for_love * np.clip(people.fund_love[who], -2, 2))
-    buys = ~comes & ~goes & draw.happens(np.minimum(0.9, planted.buys_fund * love), counter, 4)
+    love = np.exp(planted.buys_product_for_love * np.clip(people.fund_love[who], -2, 2))
+    buys = ~comes & ~goes & draw.happens(np.minimum(0.9, planted.buys_product * love), counter, 4)
     buys &= cash > SMALLEST_FUND_FEN
-    bought = (cash * (0.2 + 0.4 * amount_share)).astype(np.int64)[buys]
-    crowd.cash[who[buys]] -= bought
-    crowd.funds[who[buys]] += bought
+    budget = (cash * (0.2 + 0.4 * amount_share)).astype(np.int64)
+    product = choose(crowd, draw, who, budget, 50)
+    buys &= product != NOBODY
+    buyer = who[buys]
+    buy(crowd, lived, buyer, product[buys], at[buys], budget[buys], visit_of[buyer], day=day)
+    redeems = ~comes & ~goes & ~buys & draw.happens(planted.redeems, counter, 5)
+    redeem_one(crowd, lived, who[redeems], at[redeems], day=day)
 
 
 def _leave(crowd: Crowd, lived: Lived, draw: Draws, tired: Integers, visit_of: Integers, *, day: int) -> None:
@@ -123,8 +134,7 @@ def _leave(crowd: Crowd, lived: Lived, draw: Draws, tired: Integers, visit_of: I
     by_phone = opens + (draw.shares(counter, 11) * (closes - opens)).astype(np.int64)
     starts = np.append(lived.frame("visits")["start"], 0)
     at = np.where(visit >= 0, starts[visit] + 60_000, by_phone)
-    crowd.cash[who] += crowd.funds[who]
-    crowd.funds[who] = 0
+    redeem_all(crowd, lived, who, at, day=day)
     terminal = np.where(visit >= 0, 0, 1)
     for nth in range(planted.tired_sells):
         place = (crowd.pieces[who] > 0).argmax(axis=1)
@@ -136,9 +146,10 @@ def _leave(crowd: Crowd, lived: Lived, draw: Draws, tired: Integers, visit_of: I
             terminal[sells], progress=12 + 2 * nth, day=day,
         )  # fmt: skip
         at = at + np.where(sells, 15_000 + (draw.shares(counter, 13 + 2 * nth) * 75_000).astype(np.int64), 0)
+    repay(crowd, who)
     low, high = planted.tired_withdraws
     share = low + (high - low) * draw.shares(counter, 18)
-    amount = (crowd.cash[who] * share).astype(np.int64) // FEN_PER_STEP * FEN_PER_STEP
+    amount = (own_cash(crowd, who) * share).astype(np.int64) // FEN_PER_STEP * FEN_PER_STEP
     goes = amount > 0
     at = at + 20_000 + (draw.shares(counter, 19) * 40_000).astype(np.int64)
     book(crowd, lived, who[goes], at[goes], BANK_OUT, amount[goes])
@@ -154,6 +165,7 @@ def _trade(crowd: Crowd, lived: Lived, draw: Draws, may: Flags, visit_of: Intege
     who = places(called | (usual & draw.happens(odds, people.counter, 20)))
     elsewhere = draw.happens(planted.trades_elsewhere, people.counter[who], 21)
     who = who[(visit_of[who] >= 0) | elsewhere]
+    borrow(crowd, draw, who)
     counter, visit = people.counter[who], visit_of[who]
     opens, closes = np.asarray(ORDER_HOURS).T[:, draw.whole(0, len(ORDER_HOURS), counter, 22)]
     by_phone = opens + (draw.shares(counter, 23) * (closes - opens)).astype(np.int64)
@@ -226,7 +238,10 @@ def _one_order(
 
 def _close_accounts(crowd: Crowd, lived: Lived, draw: Draws, who: Integers) -> Integers:
     """Let some of those who hold nothing but cash give up their account; return who."""
-    empty = (crowd.pieces[who].sum(axis=1) == 0) & (crowd.funds[who] == 0) & (crowd.flows_today[who] == 0)
+    empty = ~crowd.pieces[who].any(axis=1) & ~crowd.products[who].any(axis=1) & (crowd.flows_today[who] == 0)
+    empty &= (crowd.margin_debt[who] + crowd.margin_interest[who] == 0) & (
+        crowd.ordered_ms[who] == NEVER
+    ).all(axis=1)
     odds = crowd.world.truths.money.leaves_empty_account
     leaving = who[empty & draw.happens(odds, crowd.people.counter[who], 30)]
     paid = leaving[crowd.cash[leaving] > 0]

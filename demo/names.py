@@ -18,7 +18,7 @@ from demo.draws import Flags, Integers
 
 compute: Any = pyarrow.compute
 """Its functions come to be when it is imported, where no type checker sees them."""
-BRANCHES = 12
+BRANCHES, MANAGERS = 12, 24
 _LOGIN = re.compile(r"u(\d+)")
 _HEX = np.asarray([list(f"{value:02x}".encode()) for value in range(256)], dtype=np.uint8)
 _UPPER = np.asarray([list(f"{value:02X}".encode()) for value in range(256)], dtype=np.uint8)

@@ -10,12 +10,14 @@ import numpy as np
 from demo.accounts import LOT, choose_security, hold_more
 from demo.crowd import (
     HOLDINGS,
+    NOBODY,
     Crowd,
     Past,
 )
 from demo.draws import Draws, Flags, Integers
 from demo.people import FIRST_BIRTH, NEVER
 from demo.shanghai import HOUR_MS, midnight_ms
+from demo.wealth import choose, hold
 
 UNFUNDED, INVESTED, HOLDS_SHARES, HOLDS_FUNDS = 0.18, 0.8, 0.85, 0.25
 OLDEST_ACCOUNT_DAYS, ADULT_DAYS = 12 * 365, 18 * 366
@@ -41,9 +43,13 @@ def imagine_past(crowd: Crowd, who: Integers) -> Past:
     crowd.cash[who] = np.where(funded, cash, 0)
     fund_share = 0.05 + 0.25 * draw.shares(counter, 9)
     has_funds = invested & draw.happens(HOLDS_FUNDS, counter, 8)
-    crowd.funds[who] = np.where(has_funds, (budget * fund_share).astype(np.int64), 0)
+    fund_budget = np.where(has_funds, (budget * fund_share).astype(np.int64), 0)
+    product = choose(crowd, draw, who, fund_budget, 60)
+    holds = product != NOBODY
+    hold(crowd, who[holds], product[holds], fund_budget[holds], day=-1)
     _stock_up(crowd, draw, who, budget, invested & draw.happens(HOLDS_SHARES, counter, 10))
-    crowd.total_before[who] = crowd.cash[who] + crowd.funds[who] + crowd.share_value(-1, who)
+    crowd.total_before[who] = crowd.cash[who] + crowd.products[who].sum(axis=1) + crowd.share_value(-1, who)
+    crowd.net_before[who] = crowd.total_before[who]
     crowd.has_been_funded[who] = funded
     crowd.last_visit[who] = -1 - draw.waits(5.0, counter, 11).astype(np.int64)
     peak = (crowd.total_before[who] * (1 + 1.5 * draw.shares(counter, 12))).astype(np.int64)

@@ -83,6 +83,7 @@ class People:
     fund_love: Shares
     only_watches: Flags
     withdraws_consent_after: Integers
+    withdraws_profiling_after: Integers
     silenced_after: Integers
     lifted_after: Integers
     never_updates: Flags
@@ -142,6 +143,9 @@ def meet(world: World, index: Integers, *, future: int = 0) -> People:
         only_watches=draw.happens(truths.people.only_watches, index, 11),
         withdraws_consent_after=np.where(
             draw.happens(wishes.withdraw_marketing, index, 34), withdraws, NEVER
+        ),
+        withdraws_profiling_after=np.where(
+            draw.happens(wishes.withdraw_profiling, index, 35), withdraws, NEVER
         ),
         silenced_after=np.where(is_silenced, silenced, NEVER),
         lifted_after=np.where(is_lifted, silenced + wishes.takes_it_back_after_days, NEVER),

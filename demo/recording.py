@@ -15,8 +15,11 @@ from demo.crowd import (
     CLICK,
     LOGIN,
     LOTTERY,
+    MARGIN,
     ORDER,
+    PURCHASE,
     REGISTER,
+    SHARE,
     STEP,
     TRANSFER_IN,
     TRANSFER_OUT,
@@ -40,12 +43,13 @@ OTHERS = (
     ("$AppInstall", "track"), ("$AppStart", "track"), ("$AppEnd", "track"), ("AppCrashed", "track"),
     ("$SignUp", "track_signup"), ("Login", "track"), ("Register", "track"), ("$AppPushClick", "track"),
     ("SmsClick", "track"), ("OrderSubmit", "track"), ("TransferInSubmit", "track"), ("TransferOutSubmit", "track"),
-    ("LotteryDraw", "track"), ("$UnbindID", "track_id_unbind"),
+    ("LotteryDraw", "track"), ("$UnbindID", "track_id_unbind"), ("ProductBuyConfirmView", "track"),
+    ("MarginApply", "track"), ("ShareClick", "track"),
 )  # fmt: skip
 FIRST_OTHER = len(LOOKS)
 (
     INSTALL, START, END, CRASH, SIGN_UP, LOGGED_IN, REGISTERED, PUSH_CLICK, SMS_CLICK, ORDERED, PAID_IN, PAID_OUT,
-    DREW, UNBOUND,
+    DREW, UNBOUND, PURCHASED, APPLIED, SHARED,
 ) = range(FIRST_OTHER, FIRST_OTHER + len(OTHERS))  # fmt: skip
 FIRST_STEP = FIRST_OTHER + len(OTHERS)
 
@@ -152,8 +156,11 @@ def _of_actions(lived: Lived) -> list[tuple[Integers, ...]]:
             kind == TRANSFER_IN,
             kind == TRANSFER_OUT,
             kind == LOTTERY,
+            kind == PURCHASE,
+            kind == MARGIN,
+            kind == SHARE,
         ],
-        [SIGN_UP, SIGN_UP, ORDERED, PAID_IN, PAID_OUT, DREW],
+        [SIGN_UP, SIGN_UP, ORDERED, PAID_IN, PAID_OUT, DREW, PURCHASED, APPLIED, SHARED],
         default=-1,
     )
     steps, clicks = kind == STEP, kind == CLICK

@@ -106,6 +106,7 @@ class ConsentTruths(Part):
 
     granted: dict[str, float]
     withdraw_marketing: float
+    withdraw_profiling: float
     withdraw_within_days: int
     asks_not_to_be_contacted: float
     asks_within_days: int
@@ -172,9 +173,50 @@ class MoneyTruths(Part):
     first_deposit: float
     another_deposit: float
     withdraws: float
-    buys_fund: float
-    buys_fund_for_love: float
+    buys_product: float
+    buys_product_for_love: float
+    loves_fund: float
+    redeems: float
+    unfilled: dict[str, float]
+    rejections: dict[str, float]
     leaves_empty_account: float
+
+
+class MarginTruths(Part):
+    """Buying on credit; money in fen, the daily rate in millionths."""
+
+    from_assets: int
+    from_appetite: float
+    applies: float
+    approved: float
+    borrows: float
+    line: float
+    rate_per_million: int
+    repays: float
+
+
+class ReferralTruths(Part):
+    """Invitations of friends; the reward in fen."""
+
+    fails: float
+    failures: dict[str, float]
+    reward: int
+
+
+class SlotTruths(Part):
+    """Places in the app that show products."""
+
+    clicked: float
+    clicked_more_with_appetite: float
+
+
+class CallTruths(Part):
+    """Managers' calls."""
+
+    odds: float
+    outcomes: dict[str, float]
+    leads: dict[str, float]
+    answers_survey: float
 
 
 class FallTruths(Part):
@@ -213,6 +255,7 @@ class DirtTruths(Part):
     too_late_days: Span
     repeated: float
     damaged: dict[str, float]
+    clock_ahead: float
 
 
 class IdentityTruths(Part):
@@ -249,6 +292,11 @@ class Truths(Part):
     messages: MessageTruths
     tiring: TiringTruths
     money: MoneyTruths
+    margin: MarginTruths
+    referrals: ReferralTruths
+    slots: SlotTruths
+    calls: CallTruths
+    complaints: dict[str, float]
     market: MarketTruths
     lottery: LotteryTruths
     dirt: DirtTruths

@@ -200,10 +200,13 @@ def change_mind(crowd: Crowd, lived: Lived, *, day: int) -> None:
     """Let people withdraw their consent to marketing, and take the planted login off its number."""
     planted, people = crowd.world.truths, crowd.people
     scopes = list(planted.consents.granted)
-    withdraws = places((people.withdraws_consent_after == day) & (people.arrives <= day))
-    for name in ("marketing_push", "marketing_sms"):
+    for name, after in (
+        ("marketing_push", people.withdraws_consent_after),
+        ("marketing_sms", people.withdraws_consent_after),
+        ("profiling", people.withdraws_profiling_after),
+    ):
         scope = scopes.index(name)
-        who = withdraws[crowd.consents[withdraws, scope]]
+        who = places((after == day) & (people.arrives <= day) & crowd.consents[:, scope])
         crowd.consents[who, scope] = False
         lived.add(
             "consents", person=who, at=20 * HOUR_MS + people.index[who] % HOUR_MS, scope=filled(who, scope),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from orchestration.nights import latest_delivery, next_night
 from orchestration.prepare import models_digest
 from orchestration.resources import House
+from storage.intake import unread_tables
 from storage.published import current_sequence
 
 
@@ -36,6 +37,7 @@ class Status:
     newest_delivery: str | None
     waiting: tuple[str, ...]
     tables: dict[str, TableStatus]
+    unread: tuple[str, ...]
 
 
 def read_status(house: House) -> Status:
@@ -51,6 +53,7 @@ def read_status(house: House) -> Status:
         newest_delivery=newest.isoformat() if newest else None,
         waiting=night.reasons if night else (),
         tables={address: _table(house, address) for address in sorted(house.contracts)},
+        unread=tuple(unread_tables(house.home.landing, house.contracts, house.doors.mappings)),
     )
 
 
@@ -70,6 +73,9 @@ def told(status: Status) -> Iterator[str]:
             f"{address:<32}{table.files:>8,}{table.rejected_files:>10,}{table.rows_read:>14,}"
             f"{table.rows_quarantined:>13,}{table.lake_rows:>14,}  {table.newest_delivery or '-'}"
         )
+    if status.unread:
+        yield ""
+        yield f"landed, and not read as no contract asks for them: {', '.join(status.unread)}"
 
 
 def _table(house: House, address: str) -> TableStatus:

@@ -16,10 +16,11 @@ from orchestration import reports
 from orchestration.dbt_models import StoredModel, load_manifest, stored_models, stored_tables
 from orchestration.prepare import MANIFEST
 from orchestration.publication import SNAPSHOT
-from orchestration.resources import Settings
+from orchestration.resources import Settings, load_promises
 from orchestration.running import NightLog
 from orchestration.warehouse import BUILD_DATES
 from storage.engine import connect
+from storage.intake import unread_tables
 from storage.versions import version_folder
 
 _COUNTED = ("rows_read", "rows_loaded", "rows_duplicate", "rows_quarantined", "rows_passed_over")
@@ -32,6 +33,7 @@ def summarise(settings: Settings, log: NightLog, *, seconds: float) -> Iterator[
     state = "published" if published["is_new"] else "nothing changed, still serving"
     yield f"The night of {published['as_of_date']} took {seconds:.0f} s: {state} version {published['sequence']}."
     yield from _rows(log)
+    yield from _unread(settings)
     build = log.figures[BUILD_DATES.to_user_string()]
     yield f"  rebuilt    {build['fact_dates']} business dates ({build['reason']})"
     with closing(
@@ -65,6 +67,14 @@ def _rows(log: NightLog) -> Iterator[str]:
         f" ({totals['rows_duplicate']:,} of them repeated) + {totals['rows_quarantined']:,} quarantined"
         f"{passed_over}"
     )
+
+
+def _unread(settings: Settings) -> Iterator[str]:
+    """Yield which tables have landed and are not read, so that nobody takes them for taken in."""
+    promises = load_promises()
+    unread = unread_tables(settings.home.landing, promises.contracts, promises.mappings)
+    if unread:
+        yield f"  not read   {len(unread)} landed tables without a contract: {', '.join(unread)}"
 
 
 def _headlines(connection: duckdb.DuckDBPyConnection, published: Sequence[StoredModel]) -> Iterator[str]:

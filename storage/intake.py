@@ -28,7 +28,7 @@ from storage.engine import EngineSettings, connect
 from storage.home import Home
 from storage.intake_report import IntakeReport
 from storage.lake import merge_dates
-from storage.landing import Delivery, Promise, deliveries
+from storage.landing import Delivery, Promise, addresses, deliveries
 from storage.ledger import FileRecord, Ledger
 
 logger = logging.getLogger(__name__)
@@ -88,6 +88,14 @@ def pending_deliveries(doors: Doors) -> list[tuple[str, str, date]]:
         for one in pending(doors, contract)[0]
     }
     return sorted(found, key=lambda one: (one[2], one[0], one[1]))
+
+
+def unread_tables(
+    landing: Path, contracts: Mapping[str, Contract], mappings: Mapping[str, SourceMapping]
+) -> list[str]:
+    """Return the addresses of tables that have landed and that no contract and no mapping asks for: they are left."""
+    known = {*contracts, *(f"{one.source}.{one.table}" for one in mappings.values())}
+    return [name for source, table in addresses(landing) if (name := f"{source}.{table}") not in known]
 
 
 def take_in(doors: Doors, contract: Contract, *, through: date) -> IntakeReport:

@@ -6,6 +6,7 @@ import fcntl
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def test_the_first_night_publishes_and_says_where_to_look(first_night: tuple[Pat
     assert night.returncode == 0, night.stdout + night.stderr
     assert "published version 1." in night.stdout
     assert str(home / "published" / "1" / "lifecycle.duckdb") in night.stdout
+    assert re.search(r"not read +\d+ landed tables without a contract: .*broker\.orders", night.stdout)
     assert command(home)("verify").returncode == 0
     with duckdb.connect(home / "published" / "current" / "lifecycle.duckdb", read_only=True) as reader:
         days = reader.execute(
@@ -209,6 +211,8 @@ def test_a_home_that_was_never_made_is_named(tmp_path: Path) -> None:
 def test_status_counts_what_was_taken_in(first_night: tuple[Path, Result]) -> None:
     status = json.loads(command(first_night[0])("status", "--json").stdout)
     assert (status["served_version"], status["served_as_of_date"], status["waiting"]) == (1, LAST_DAY, [])
+    assert {"broker.orders", "content.articles"} <= set(status["unread"])
+    assert set(status["unread"]).isdisjoint(status["tables"])
     events = status["tables"]["app.events"]
     assert events["rows_read"] > events["lake_rows"] > 0
 

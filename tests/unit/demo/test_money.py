@@ -18,14 +18,14 @@ from demo.world import World
 
 @dataclass
 class Day:
-    """A lived day, with shares, funds and totals as they were before it."""
+    """A lived day, with shares, products, debts and what people owned as they were before it."""
 
     crowd: Crowd
     lived: Lived
     is_open: bool
     shares: list[dict[int, int]]
-    funds: np.ndarray
-    totals: np.ndarray
+    products: np.ndarray
+    nets: np.ndarray
 
 
 def days(world: World) -> Iterator[Day]:
@@ -34,9 +34,9 @@ def days(world: World) -> Iterator[Day]:
     crowd = begin(world, Market.of(world, calendar, days=len(world.dates)), people)
     for number, date_ in enumerate(world.dates):
         shares = [held(crowd, who) for who in range(len(people))]
-        funds, totals = crowd.funds.copy(), crowd.total_before.copy()
+        products, nets = crowd.products.copy(), crowd.net_before.copy()
         lived = live(crowd, calendar, nobody(), day=number)
-        yield Day(crowd, lived, calendar.is_open(date_), shares, funds, totals)
+        yield Day(crowd, lived, calendar.is_open(date_), shares, products, nets)
 
 
 def held(crowd: Crowd, who: int) -> dict[int, int]:
@@ -51,24 +51,29 @@ def test_what_flows_do_not_explain_is_what_the_market_and_the_fees_did(world: Wo
         flows: dict[int, int] = defaultdict(int)
         for row in rows(lived, "flows"):
             flows[row["person"]] += -row["amount"] if row["kind"] == BANK_OUT else row["amount"]
+        planted, ordered = world.truths.margin, set(lived.frame("product_orders")["person"].tolist())
         trades = defaultdict(list)
         for row in rows(lived, "trades"):
             trades[row["person"]].append(row)
         for value in rows(lived, "valuations"):
             who = value["person"]
-            assert value["total"] == value["cash"] + value["shares"] + value["funds"]
-            assert value["total"] == day.totals[who] + value["flow"] + value["profit"]
+            parts = ("cash", "shares", "funds", "wealth", "other")
+            assert value["total"] == sum(value[part] for part in parts)
+            assert value["net"] == value["total"] - value["debt"] - value["interest"]
+            assert value["net"] == day.nets[who] + value["flow"] + value["profit"]
             assert value["flow"] == flows[who]
+            interest = value["debt"] * planted.rate_per_million // 1_000_000
             if not day.is_open:
-                assert value["profit"] == 0
+                assert value["profit"] == -interest
                 continue
-            # Cash put into funds, or taken out, leaves the total alone; here only growth is to be told from it.
-            growth = value["funds"] - day.funds[who]
-            if 0 <= growth <= day.funds[who] // 1000:
-                opened, closed = market.closes[lived.day], market.closes[lived.day + 1]
-                expected = market_result(trades[who], day.shares[who], opened, closed)
-                assert value["profit"] == expected + growth
-                traded += bool(trades[who])
+            if who in ordered:
+                # Fees of purchases and what was held for a part of the day are looked at by no one else.
+                continue
+            growth = (day.products[who] * market.growth[lived.day] // 1_000_000).sum()
+            opened, closed = market.closes[lived.day], market.closes[lived.day + 1]
+            expected = market_result(trades[who], day.shares[who], opened, closed)
+            assert value["profit"] == expected + growth - interest
+            traded += bool(trades[who])
     assert traded
 
 

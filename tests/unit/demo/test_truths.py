@@ -9,14 +9,17 @@ from math import sqrt
 
 import numpy as np
 
+from demo.back_office import manager_of
 from demo.channels import LINK_CHANNELS
 from demo.crowd import Crowd, Lived
 from demo.dirt import ON_TIME, delays, soil
+from demo.inviting import HELPED
 from demo.lives import begin, live, nobody
 from demo.market import Market
 from demo.opening import OK, odds_of
 from demo.people import NEVER
 from demo.recording import record
+from demo.serving import Calls
 from demo.shanghai import trading_calendar
 from demo.tiring import hazard
 from demo.touching import HELD_OUT, PUSH
@@ -84,6 +87,9 @@ class Tally:
         self.by_name["withdraws consent"].add(
             people.withdraws_consent_after < NEVER, truths.consents.withdraw_marketing
         )
+        self.by_name["withdraws consent to profiling"].add(
+            people.withdraws_profiling_after < NEVER, truths.consents.withdraw_profiling
+        )
 
     def day(self, crowd: Crowd, lived: Lived) -> None:
         truths = self.truths
@@ -110,7 +116,19 @@ class Tally:
                 touches["clicked"][read] < NEVER, truths.messages.clicked[name]
             )
         assert PUSH == 0
+        self._friends_and_calls(crowd, lived)
         self._dirt(crowd, lived)
+
+    def _friends_and_calls(self, crowd: Crowd, lived: Lived) -> None:
+        truths, told = self.truths, lived.frame("invitations")
+        failures = told["failure"][told["stage"] == HELPED]
+        for place, (reason, share) in enumerate(truths.referrals.failures.items()):
+            self.by_name[f"invitation fails for {reason}"].add(failures == place, share)
+        made = Calls.of(crowd, lived, is_open=True)
+        rung = (manager_of(crowd, np.arange(len(crowd.people)), day=lived.day) >= 0) & crowd.has_account
+        self.by_name["is rung"].add(np.isin(np.flatnonzero(rung), made.who), truths.calls.odds)
+        for place, (outcome, share) in enumerate(truths.calls.outcomes.items()):
+            self.by_name[f"call ends: {outcome}"].add(made.outcome == place, share)
 
     def _opening(self, crowd: Crowd, lived: Lived) -> None:
         odds, tries = odds_of(self.truths.opening), lived.frame("tries")
@@ -139,8 +157,8 @@ class Tally:
         )
         self.by_name["too late"].add(delay >= dirt.too_late_days[0], dirt.too_late)
         again = soil(crowd.world, records.track)
-        for rule, name in enumerate(("repeated", *dirt.damaged)):
-            chance = dirt.repeated if rule == 0 else dirt.damaged[name]
+        chances = {"repeated": dirt.repeated, **dirt.damaged, "in_the_future": dirt.clock_ahead}
+        for rule, (name, chance) in enumerate(chances.items()):
             found = np.zeros(len(records), np.bool_)
             found[again.rows[again.rule == rule - 1]] = True
             self.by_name[name].add(found, chance)
@@ -191,3 +209,9 @@ def test_people_begin_to_tire_as_often_as_the_hazard_says() -> None:
         counts.add(crowd.tired_from[content] == 0, chances)
     assert abs(counts.errors) < STANDARD_ERRORS
     assert counts.happened > 20
+
+
+def test_most_invitations_that_fail_do_so_for_the_two_planted_reasons() -> None:
+    first, second, *_ = planted().referrals.failures.values()
+    assert round(first + second, 2) == 0.86
+    assert round(sum(planted().referrals.failures.values()), 9) == 1

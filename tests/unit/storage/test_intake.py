@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.tokens import token
-from storage.intake import pending_deliveries, quarantine_file, read_again
+from storage.intake import pending_deliveries, quarantine_file, read_again, unread_tables
 from storage.landing import LandingError
 from storage.raw import RawStoreError
 from tests.unit.storage.landed import FIRST, HEADER, Cashier, flow
@@ -21,6 +21,13 @@ from tests.unit.storage.landed import FIRST, HEADER, Cashier, flow
 
 def day(number: int) -> date:
     return FIRST + timedelta(days=number)
+
+
+def test_a_table_without_a_contract_is_named_and_left(cashier: Cashier) -> None:
+    cashier.land(day(0), [flow(1, day(0))])
+    landing = cashier.doors.home.landing
+    (landing / "broker" / "orders" / "2026-01-05").mkdir(parents=True)
+    assert unread_tables(landing, cashier.doors.contracts, {}) == ["broker.orders"]
 
 
 def test_a_delivery_lands_in_the_lake_and_every_row_is_accounted_for(cashier: Cashier) -> None:
