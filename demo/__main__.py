@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from demo.answers import read_contacts
-from demo.brokerage import write_days
-from demo.truth_files import write_truth
+from demo.answers import Contact, read_contacts
+from demo.brokerage import reissue_day, write_days
+from demo.truth_files import add_reissue, write_truth
 from demo.world import World
 from demo.writing import CONTROL_FILE, delivery_folder
 
@@ -39,6 +39,11 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--truth", type=FOLDER, help="also write there what is true of the people, for no pipeline to read"
 )
+@click.option(
+    "--reissue",
+    type=DAY,
+    help="issue the trades of this day, delivered before, a second time; write nothing else",
+)
 @click.option("--missing-only", is_flag=True, help="leave days alone whose app events are delivered already")
 def main(
     *,
@@ -53,11 +58,16 @@ def main(
     answer: Path | None,
     truth: Path | None,
     threads: int,
+    reissue: datetime | None,
     missing_only: bool,
 ) -> None:
     """Write the landing files of a simulated brokerage."""
     past = history_through.date() if history_through else None
     world = World(seed=seed, people=people, first_day=first_day.date(), days=days)
+    contacts = tuple(read_contacts(answer)) if answer else ()
+    if reissue is not None:
+        _issue_again(landing, world, reissue.date(), contacts, truth)
+        return
     wanted = _days(world, through=through, only_day=only_day)
     if missing_only:
         wanted = [
@@ -66,7 +76,6 @@ def main(
     if not wanted:
         click.echo("demo: nothing to write, every day is delivered already")
         return
-    contacts = tuple(read_contacts(answer)) if answer else ()
     summary = write_days(
         landing,
         world=world,
@@ -84,6 +93,17 @@ def main(
         f"demo: {summary.days} days, {summary.files} files in {landing}: {events} event lines"
         f" ({planted.repeated} repeated, {planted.damaged} damaged, {planted.late} late,"
         f" {planted.too_late} too late), {others} rows of {len(summary.rows) - 1} other tables"
+    )
+
+
+def _issue_again(
+    landing: Path, world: World, day: date, contacts: tuple[Contact, ...], truth: Path | None
+) -> None:
+    issued = reissue_day(landing, world=world, day=day, contacts=contacts)
+    if truth is not None:
+        add_reissue(truth, issued)
+    click.echo(
+        f"demo: trades of {day} issued again: {issued.withdrawn} withdrawn, {issued.corrected} corrected"
     )
 
 

@@ -183,7 +183,8 @@ class Office:
         told = [(feeds()[address], columns) for address, columns in content]
         if day > self.history_through:
             for feed, columns in told:
-                if feed.is_due(self._date(day), first_day=self.world.first_day):
+                is_due = feed.is_due(self._date(day), first_day=self.world.first_day)
+                if is_due and not self.world.is_silent(feed.address, day):
                     self.write(feed, table_of(feed, columns), day)
             self._write_lines(lines, day, name=f"events-{self.shard}.jsonl.gz")
             return
@@ -298,15 +299,25 @@ def _declare(
     return declared
 
 
-def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
-    """Write a second issue of the trades of `day` over the first; return the trades withdrawn and corrected.
+@dataclass(frozen=True)
+class Reissue:
+    """What a second issue of a day's trades changed; the commission is that of the corrected one, in yuan."""
+
+    day: date
+    withdrawn: str
+    corrected: str
+    commission: str
+
+
+def reissue_day(landing: Path, *, world: World, day: date, contacts: Iterable[Contact] = ()) -> Reissue:
+    """Write a second issue of the trades of `day` over the first; `contacts` as those of the first issue.
 
     The first trade of the day is withdrawn and the second charged half the commission. LookupError when the
     day has fewer than two trades, ValueError in a world of several shards.
     """
     (people,) = world.shards()
-    none = Contacts.of((), first_day=world.first_day, first=0, beyond=0)
-    shard = Shard(0, Brokerage.of(world, through=day), people, none, frozenset())
+    known = Contacts.of(contacts, first_day=world.first_day, first=0, beyond=world.people)
+    shard = Shard(0, Brokerage.of(world, through=day), people, known, frozenset())
     lived = [shard.pass_day(number)[0] for number in range(world.number_of(day) + 1)][-1]
     trades = feeds()["broker.trades"]
     table = table_of(trades, custody.trades(shard.crowd, shard.cards, lived))
@@ -325,4 +336,5 @@ def reissue_day(landing: Path, *, world: World, day: date) -> tuple[str, str]:
     ((_, files),) = office.declared.items()
     folder = delivery_folder(landing, source="broker", table="trades", day=day)
     declare(folder, files, issue=issue, is_history=False)
-    return withdrawn, corrected
+    (charged,) = table.filter(is_corrected)["commission"].to_pylist()
+    return Reissue(day, withdrawn, corrected, f"{charged}")

@@ -124,6 +124,7 @@ class Crowd:
     greeted: Integers = field(init=False)
     last_visit: Integers = field(init=False)
     consents: Flags = field(init=False)
+    agreed: Flags = field(init=False)
     attempts_made: Integers = field(init=False)
     attempt_state: Integers = field(init=False)
     attempt_phone: Integers = field(init=False)
@@ -185,7 +186,9 @@ class Crowd:
             "trades_today", "touches_today", "pushed", "texted",
         ):  # fmt: skip
             setattr(self, name, np.zeros(count, dtype=np.int64))
-        self.consents = np.zeros((count, len(self.world.truths.consents.granted)), dtype=np.bool_)
+        self.consents, self.agreed = np.zeros(
+            (2, count, len(self.world.truths.consents.granted)), dtype=np.bool_
+        )
         self.has_been_funded, self.borrows_today = np.zeros((2, count), dtype=np.bool_)
         self.products, self.product_costs, self.ordered_amount = np.zeros(
             (3, count, len(PRODUCTS)), dtype=np.int64

@@ -44,6 +44,11 @@ class Feed:
     is_never_silent: bool
 
     @property
+    def address(self) -> str:
+        """Source and table."""
+        return f"{self.source}.{self.table}"
+
+    @property
     def is_list(self) -> bool:
         """Say whether a delivery names everything there is, not the rows of its day."""
         return self.comes != "by day"

@@ -17,3 +17,5 @@ lifecycle train
 lifecycle nightly --as-of "$campaign_starts"
 echo "Landing the days after the campaign began: people answer those who contacted them"
 land --through "$story_ends" --answer "$home/published/current/deliveries"
+python -m demo --landing "$home/landing" --people "$people" --first-day 2025-08-01 --reissue "$campaign_starts" \
+    --truth "$home/truth"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,24 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from demo import names
 from demo.answers import Contact
-from demo.brokerage import WrittenSummary
-from demo.cards import write_cards
-from demo.outcomes import Effect, churn_truth, contact_effects, plan_effects
+from demo.brokerage import Reissue, WrittenSummary
+from demo.cards import Cards, chosen, write_cards
+from demo.crowd import Crowd
+from demo.outcomes import ChurnTruth, Effect, churn_truth, contact_effects, plan_effects
+from demo.shanghai import trading_calendar
 from demo.world import World
 from demo.writing import put
 
-WORLD_FILE, DIRT_FILE, EFFECTS_FILE, CHURN_FILE = "world.json", "dirt.json", "effects.json", "churn.parquet"
+WORLD_FILE, DIRT_FILE, EFFECTS_FILE, REISSUED_FILE = (
+    "world.json",
+    "dirt.json",
+    "effects.json",
+    "reissued.json",
+)
+CHURN_FILE, CONSENTS_FILE = "churn.parquet", "consents.parquet"
+LONG_CLOSURE_DAYS = 5
 
 
 def write_truth(
@@ -37,6 +48,9 @@ def write_truth(
         "as_of": as_of,
         "truths": world.truths.model_dump(mode="json", by_alias=True),
         "shared_phones": _shared_phones(world),
+        "unbound": _unbound(world),
+        "silent": {"table": world.truths.silent.table, "days": _silent_days(world, as_of)},
+        "longest_closure": _longest_closure(world, as_of),
     }
     put(folder / WORLD_FILE, orjson.dumps(told, option=orjson.OPT_INDENT_2))
     _add_dirt(folder, written)
@@ -45,7 +59,19 @@ def write_truth(
         folder / EFFECTS_FILE,
         orjson.dumps([_of_effect(effect) for effect in effects], option=orjson.OPT_INDENT_2),
     )
-    _write_churn(folder, world, as_of)
+    truth = churn_truth(world, as_of=as_of)
+    cards = write_cards(truth.crowd)
+    _put_parquet(folder / CHURN_FILE, _churn(truth, cards, as_of))
+    _put_parquet(folder / CONSENTS_FILE, _consents(truth.crowd, cards))
+
+
+def add_reissue(folder: Path, reissue: Reissue) -> None:
+    """Add a day that was issued again to what was written before."""
+    file = folder / REISSUED_FILE
+    known = orjson.loads(file.read_bytes()) if file.exists() else []
+    told = {**asdict(reissue), "day": f"{reissue.day}"}
+    if told not in known:
+        put(file, orjson.dumps([*known, told], option=orjson.OPT_INDENT_2))
 
 
 def _shared_phones(world: World) -> int:
@@ -66,10 +92,36 @@ def _of_effect(effect: Effect) -> dict[str, object]:
     return {**asdict(effect), "difference": effect.difference}
 
 
-def _write_churn(folder: Path, world: World, as_of: date) -> None:
-    truth = churn_truth(world, as_of=as_of)
-    cards, who = write_cards(truth.crowd), pa.array(truth.who)
-    table = pa.table(
+def _unbound(world: World) -> dict[str, str]:
+    planted = world.truths.identities
+    index = np.asarray([planted.unbound_person])
+    return {
+        "login_id": names.login_id(index)[0].as_py(),
+        "customer_id": names.customer_no(index)[0].as_py(),
+        "on": f"{world.first_day + timedelta(days=planted.unbound_after_days)}",
+    }
+
+
+def _silent_days(world: World, as_of: date) -> list[str]:
+    address = world.truths.silent.table
+    return [f"{day}" for day in world.days_until(as_of) if world.is_silent(address, world.number_of(day))]
+
+
+def _longest_closure(world: World, as_of: date) -> dict[str, str] | None:
+    """Return the first and last day of the longest time without a trading day, None when all are short."""
+    calendar = trading_calendar(world.first_day)
+    runs = [
+        list(days) for is_open, days in groupby(world.days_until(as_of), key=calendar.is_open) if not is_open
+    ]
+    longest = max(runs, key=len, default=[])
+    if len(longest) < LONG_CLOSURE_DAYS:
+        return None
+    return {"first": f"{longest[0]}", "last": f"{longest[-1]}"}
+
+
+def _churn(truth: ChurnTruth, cards: Cards, as_of: date) -> pa.Table:
+    who = pa.array(truth.who)
+    return pa.table(
         {
             "as_of_date": pa.array([as_of] * len(truth.who), pa.date32()),
             "login_id": cards.login.take(who),
@@ -81,6 +133,30 @@ def _write_churn(folder: Path, world: World, as_of: date) -> None:
             "is_lost": truth.is_lost,
         }
     )
+
+
+def _consents(crowd: Crowd, cards: Cards) -> pa.Table:
+    """Return of everybody registered and each scope whether they agreed at first, and when they took it back."""
+    scopes, people = list(crowd.world.truths.consents.granted), crowd.people
+    who, scope = np.nonzero(np.broadcast_to(crowd.is_registered[:, None], crowd.agreed.shape))
+    is_profiling = scope == scopes.index("profiling")
+    after = np.where(is_profiling, people.withdraws_profiling_after[who], people.withdraws_consent_after[who])
+    taken_back = crowd.agreed[who, scope] & ~crowd.consents[who, scope]
+    first = np.datetime64(crowd.world.first_day).astype(np.int64)
+    on = pa.array((first + np.where(taken_back, after, 0)).astype(np.int32), mask=~taken_back).cast(
+        pa.date32()
+    )
+    return pa.table(
+        {
+            "login_id": cards.login.take(pa.array(who)),
+            "scope": chosen(scopes, scope),
+            "agreed": crowd.agreed[who, scope],
+            "withdrawn_on": on,
+        }
+    )
+
+
+def _put_parquet(path: Path, table: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
-    put(folder / CHURN_FILE, sink.getvalue().to_pybytes())
+    put(path, sink.getvalue().to_pybytes())

@@ -267,6 +267,14 @@ class IdentityTruths(Part):
     unbound_after_days: int
 
 
+class SilentTruths(Part):
+    """A feed that stays away for some days."""
+
+    table: str
+    from_day: int
+    days: int
+
+
 class ChurnTruths(Part):
     """What losing a customer means, in trading days and shares of assets, and how its chance is found."""
 
@@ -301,6 +309,7 @@ class Truths(Part):
     lottery: LotteryTruths
     dirt: DirtTruths
     identities: IdentityTruths
+    silent: SilentTruths
     churn: ChurnTruths
 
 

@@ -192,7 +192,7 @@ def agree(crowd: Crowd, lived: Lived, who: Integers, at: Integers, *, day: int) 
     draw, counter = crowd.world.draws("consent", day), crowd.people.counter[who]
     for scope, odds in enumerate(crowd.world.truths.consents.granted.values()):
         granted = draw.happens(odds, counter, scope)
-        crowd.consents[who, scope] = granted
+        crowd.consents[who, scope] = crowd.agreed[who, scope] = granted
         lived.add("consents", person=who, at=at, scope=filled(who, scope), is_granted=granted)
 
 

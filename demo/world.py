@@ -52,6 +52,11 @@ class World:
         for n in range((day - self.first_day).days + 1):
             yield self.first_day + timedelta(days=n)
 
+    def is_silent(self, address: str, day: int) -> bool:
+        """Say whether a table, by its address, is not delivered on the day of this number."""
+        planted = self.truths.silent
+        return address == planted.table and planted.from_day <= day < planted.from_day + planted.days
+
     def number_of(self, day: date) -> int:
         """Return how many days after the first day a day is."""
         return (day - self.first_day).days

@@ -135,12 +135,13 @@ def test_a_reissued_day_replaces_the_first_issue(written: Written, tmp_path: Pat
     write_days(tmp_path, world=written.world, days=[day])
     folder = tmp_path / "broker" / "trades" / day.isoformat()
     first = {str(row["trade_id"]): row for row in landed.records(folder / "trades.parquet")}
-    withdrawn, corrected = reissue_day(tmp_path, world=written.world, day=day)
+    issued = reissue_day(tmp_path, world=written.world, day=day)
     second = {str(row["trade_id"]): row for row in landed.records(folder / "trades.parquet")}
     control = json.loads((folder / "_control.json").read_text())
     assert (control["version"], control["produced_at"]) == (2, "2026-01-08T08:30:00+08:00")
-    assert set(first) - set(second) == {withdrawn}
-    assert [trade for trade in second if second[trade] != first[trade]] == [corrected]
+    assert set(first) - set(second) == {issued.withdrawn}
+    assert [trade for trade in second if second[trade] != first[trade]] == [issued.corrected]
+    assert issued.commission == str(second[issued.corrected]["commission"])
     assert (
         control["files"][0]["sha256"] == hashlib.sha256((folder / "trades.parquet").read_bytes()).hexdigest()
     )
