@@ -92,10 +92,11 @@ def _typed(kind: Kind, values: pa.Array | Integers) -> pa.Array:
         case "integer":
             return pa.array(values, mask=mask)
         case _:
-            return _decimals(kind, values, mask)
+            return decimals_of(kind, values, mask)
 
 
-def _decimals(kind: Kind, values: Integers, mask: NDArray[np.bool_] | None) -> pa.Array:
+def decimals_of(kind: Kind, values: Integers, mask: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Return whole numbers of a kind as decimals."""
     wanted = DECIMAL_TYPES[kind]
     whole = pa.array(values, mask=mask).cast(pa.decimal128(38, 0))
     # The same digits with the point elsewhere.
