@@ -26,7 +26,7 @@ LARGEST = SIZES[-1]
 TARGET_EVENTS = 150_000
 """Events a second at the largest size, ten of them a person and day."""
 FIRST_DAY = date(2026, 1, 5)
-LOOKS = 33.0
+LOOKS = 36.0
 """At a visit, so that a person leaves ten events a day: a quarter of the people comes on a day."""
 
 

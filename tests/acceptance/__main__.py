@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from tests.acceptance import campaign_bias, demo_nights, kills, sequences, speed
+from tests.acceptance import campaign_bias, demo_nights, kills, planted_worlds, sequences, speed
 from tests.acceptance.figures import SLICE, Check, Figure, Size, Stage
 from tests.acceptance.kept import clean_commit, keep, kept_figures
 from tests.acceptance.page import PAGE, circumstances, written
@@ -25,9 +25,12 @@ CHECKS = (
     Check(sequences.RANGE, sequences.measure_range),
     Check(sequences.ORDERS, sequences.measure_orders),
     Check(campaign_bias.NAME, campaign_bias.measure),
+    Check(planted_worlds.DIRT, planted_worlds.measure_dirt),
+    Check(planted_worlds.STORY, planted_worlds.measure_story),
     Check(speed.INTAKE, speed.measure_intake),
     Check(speed.DEFINITIONS, speed.measure_definitions),
     Check(speed.NIGHTS, speed.measure_nights),
+    Check(planted_worlds.WORLDS, planted_worlds.measure_worlds),
 )
 _NAMES = [check.name for check in CHECKS]
 

@@ -24,6 +24,11 @@ class Size:
     long_history: int = 60
     worlds: int = 20
     assigned: int = 8_000
+    dirt_worlds: int = 5
+    dirt_people: int = 600
+    dirt_days: int = 10
+    story_people: int = 1_600
+    world_sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 
 
 SLICE = Size(
@@ -37,6 +42,11 @@ SLICE = Size(
     long_history=4,
     worlds=4,
     assigned=600,
+    dirt_worlds=1,
+    dirt_people=60,
+    dirt_days=3,
+    story_people=100,
+    world_sizes=(1_000,),
 )
 
 
