@@ -151,9 +151,12 @@ def _files(home: Home) -> dict[str, tuple[str, str, int, int, int, int]]:
 
 
 def _promised(home: Home) -> dict[str, int]:
+    known = {tuple(address.split(".")) for address in load_contracts()}
     return {
         (control.parent / file["name"]).relative_to(home.landing).as_posix(): file["rows"]
         for control in home.landing.rglob("_control.json")
+        # A table without a contract is named by the night, and left.
+        if control.relative_to(home.landing).parts[:2] in known
         for file in json.loads(control.read_text(encoding="utf-8"))["files"]
     }
 
