@@ -139,18 +139,26 @@ def _live_futures(
 
 @dataclass(frozen=True)
 class Effect:
-    """What messages of a plan, or contacts of a campaign, truly do to those whom they are sent to."""
+    """What messages of a plan, or contacts of a campaign, truly do to those whom they are sent to.
+
+    Of each of `who`, indexes of people, whether they do it when written to, and whether they do it when not.
+    """
 
     name: str
     outcome: str
-    people: int
-    with_messages: int
-    without: int
+    who: Integers
+    with_messages: Flags
+    without: Flags
+
+    @property
+    def people(self) -> int:
+        """How many were written to."""
+        return len(self.who)
 
     @property
     def difference(self) -> float:
         """The share that does it because of the messages."""
-        return (self.with_messages - self.without) / max(1, self.people)
+        return (int(self.with_messages.sum()) - int(self.without.sum())) / max(1, self.people)
 
 
 def plan_effects(world: World, *, through: date) -> list[Effect]:
@@ -186,8 +194,8 @@ def contact_effects(world: World, contacts: Iterable[Contact], *, through: date)
         of = np.asarray([row.campaign == campaign for row in known.rows], dtype=np.bool_)
         who, since = known.person[of], known.day[of]
         within = np.full(len(who), world.truths.contacts.within_days + COUNTED_DAYS_LONGER)
-        done = [int(_did(days, "trading", who, since, within).sum()) for days in lives]
-        effects.append(Effect(campaign, "trading", len(who), *done))
+        done = [_did(days, "trading", who, since, within) for days in lives]
+        effects.append(Effect(campaign, "trading", people[who], *done))
     return effects
 
 
@@ -222,8 +230,8 @@ def _sent(lived: Lived) -> Frame:
 
 def _compared(
     with_messages: Days, without: Days, *, plan: int, causes: str, within: int
-) -> tuple[int, int, int]:
-    """Return how many people were written to first, and how many did it in both lives in the days after."""
+) -> tuple[Integers, Flags, Flags]:
+    """Return who was written to, and whether they did it, in both lives, in the days after the first message."""
     who = np.concatenate([sent["person"][sent["plan"] == plan] for _, sent in with_messages.messages])
     since = np.concatenate(
         [np.full(int((sent["plan"] == plan).sum()), number) for number, sent in with_messages.messages]
@@ -231,8 +239,9 @@ def _compared(
     _, first = np.unique(who, return_index=True)
     who, since = who[first], since[first]
     ends = np.full(len(who), within)
-    done = [int(_did(days, causes, who, since, ends).sum()) for days in (with_messages, without)]
-    return len(who), done[0], done[1]
+    done = [_did(days, causes, who, since, ends) for days in (with_messages, without)]
+    # The people of the first shard: a place among them is their index.
+    return who, done[0], done[1]
 
 
 def _did(days: Days, cause: str, who: Integers, since: Integers, within: Integers) -> Flags:

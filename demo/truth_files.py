@@ -6,7 +6,7 @@ Does not belong here: how the truths are found (outcomes.py), what was planted (
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import groupby
@@ -33,7 +33,7 @@ WORLD_FILE, DIRT_FILE, EFFECTS_FILE, REISSUED_FILE = (
     "effects.json",
     "reissued.json",
 )
-CHURN_FILE, CONSENTS_FILE = "churn.parquet", "consents.parquet"
+CHURN_FILE, CONSENTS_FILE, OUTCOMES_FILE = "churn.parquet", "consents.parquet", "outcomes.parquet"
 LONG_CLOSURE_DAYS = 5
 
 
@@ -62,6 +62,7 @@ def write_truth(
     truth = churn_truth(world, as_of=as_of)
     cards = write_cards(truth.crowd)
     _put_parquet(folder / CHURN_FILE, _churn(truth, cards, as_of))
+    _put_parquet(folder / OUTCOMES_FILE, _outcomes(effects))
     _put_parquet(folder / CONSENTS_FILE, _consents(truth.crowd, cards))
 
 
@@ -88,8 +89,34 @@ def _add_dirt(folder: Path, written: WrittenSummary) -> None:
     put(file, orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
+def _outcomes(effects: Sequence[Effect]) -> pa.Table:
+    """Return a row per person and plan or campaign that wrote to them: what they do then, and what they do if not."""
+    who = np.concatenate([np.zeros(0, dtype=np.int64), *(effect.who for effect in effects)])
+    counts = [effect.people for effect in effects]
+    place = np.repeat(np.arange(len(effects)), counts)
+    flags = {
+        name: np.concatenate([np.zeros(0, dtype=np.bool_), *(getattr(effect, name) for effect in effects)])
+        for name in ("with_messages", "without")
+    }
+    return pa.table(
+        {
+            "login_id": names.login_id(who),
+            "name": chosen([effect.name for effect in effects], place),
+            "outcome": chosen([effect.outcome for effect in effects], place),
+            **flags,
+        }
+    )
+
+
 def _of_effect(effect: Effect) -> dict[str, object]:
-    return {**asdict(effect), "difference": effect.difference}
+    return {
+        "name": effect.name,
+        "outcome": effect.outcome,
+        "people": effect.people,
+        "with_messages": int(effect.with_messages.sum()),
+        "without": int(effect.without.sum()),
+        "difference": effect.difference,
+    }
 
 
 def _unbound(world: World) -> dict[str, str]:

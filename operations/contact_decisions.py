@@ -61,8 +61,15 @@ def recorded() -> Mapping[str, str]:
     }
 
 
+def begun(campaigns: Mapping[str, Campaign], *, as_of_date: date) -> Iterator[Campaign]:
+    """Yield the campaigns that can have contacted, or assigned, somebody by `as_of_date`, by their code."""
+    for _, campaign in sorted(campaigns.items()):
+        if campaign.starts_on <= as_of_date + _ONE_DAY:
+            yield campaign
+
+
 def running(campaigns: Mapping[str, Campaign], *, as_of_date: date) -> Iterator[Campaign]:
     """Yield the campaigns that contact people on the day after `as_of_date`, by their code."""
-    for _, campaign in sorted(campaigns.items()):
-        if campaign.starts_on <= as_of_date + _ONE_DAY <= campaign.ends_on:
+    for campaign in begun(campaigns, as_of_date=as_of_date):
+        if as_of_date + _ONE_DAY <= campaign.ends_on:
             yield campaign

@@ -127,7 +127,7 @@ def _tell(connection: duckdb.DuckDBPyConnection, campaigns: Mapping[str, Campaig
     """Write what campaigns have changed by a date."""
     for statement in campaign_tables.clear(day):
         _run(connection, statement)
-    for campaign in campaigns.values():
+    for campaign in contact_decisions.begun(campaigns, as_of_date=day):
         _run(connection, campaign_tables.changes(campaign, as_of_date=day))
         _add(connection, RESULTS, _result(connection, campaign, day))
     _add(connection, ATTRIBUTION, _attribution(connection, day))
@@ -187,6 +187,8 @@ def _attribution(connection: duckdb.DuckDBPyConnection, day: date) -> pd.DataFra
     if conversions.empty:
         return pd.DataFrame()
     clicks = _ask(connection, campaign_tables.clicks(as_of_date=day))
+    # Paths are made person by person: of those who converted, not of everybody who ever clicked.
+    clicks = clicks[clicks["person_id"].isin(conversions["person_id"])]
     credits_by_model = [
         attribute(conversions, clicks, model=model).assign(model_type=model) for model in MODELS
     ]

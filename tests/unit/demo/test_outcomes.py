@@ -18,7 +18,7 @@ from demo.market import Market
 from demo.names import login_id
 from demo.outcomes import churn_truth, contact_effects, plan_effects
 from demo.shanghai import trading_calendar
-from demo.truth_files import CHURN_FILE, DIRT_FILE, EFFECTS_FILE, WORLD_FILE, write_truth
+from demo.truth_files import CHURN_FILE, DIRT_FILE, EFFECTS_FILE, OUTCOMES_FILE, WORLD_FILE, write_truth
 from demo.world import World
 
 WORLD = World(seed=8, people=2_000, first_day=date(2026, 1, 5), days=30)
@@ -82,7 +82,7 @@ def contacts() -> list[Contact]:
 def test_contacts_make_some_of_those_trade_who_only_watch(contacts: list[Contact]) -> None:
     (effect,) = contact_effects(WORLD, contacts, through=WORLD.dates[-1])
     assert effect.people == len(contacts)
-    assert effect.without == 0
+    assert not effect.without.any()
     reached = WORLD.truths.messages.delivered["push"] * WORLD.truths.contacts.answers
     # A few have begun to tire, or are gone.
     assert 0.6 * reached < effect.difference < 1.2 * reached
@@ -102,6 +102,11 @@ def test_the_truth_of_a_world_is_written_apart_from_what_is_landed(
     assert told["truths"]["plans"]["J1_not_opened"]["effect"] == small.truths.plans["J1_not_opened"].effect
     effects = json.loads((tmp_path / "truth" / EFFECTS_FILE).read_bytes())
     assert [effect["name"] for effect in effects] == ["J1_not_opened", "J6_sector_news", "CMP-1"]
+    outcomes = pq.read_table(tmp_path / "truth" / OUTCOMES_FILE).to_pylist()
+    for effect in effects:
+        own = [row for row in outcomes if row["name"] == effect["name"]]
+        assert len(own) == effect["people"]
+        assert sum(row["with_messages"] for row in own) == effect["with_messages"]
     churn = pq.read_table(tmp_path / "truth" / CHURN_FILE)
     assert churn.num_rows > 50
     assert churn.column_names[:3] == ["as_of_date", "login_id", "customer_id"]

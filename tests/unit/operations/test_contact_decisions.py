@@ -81,3 +81,5 @@ def test_a_campaign_runs_on_the_days_that_it_contacts_people() -> None:
         )
     }
     assert [one.code for one in contact_decisions.running(known, as_of_date=NIGHT)] == ["CMP-001", "CMP-003"]
+    begun = [one.code for one in contact_decisions.begun(known, as_of_date=NIGHT)]
+    assert begun == ["CMP-001", "CMP-003", "CMP-004"]
