@@ -1,15 +1,15 @@
 """The brokerage: passes the days, shard by shard of its people, and writes the deliveries of those asked for.
 
-Belongs here: which feed gets which columns, on which days, in which files; a day that is issued again.
-Does not belong here: what people do, the bytes of a file.
+Belongs here: which feed gets which columns; a day that is issued again.
+Does not belong here: what people do, which files a delivery has (office.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,30 +19,52 @@ from demo import activities, advertising, back_office, custody, marketing, refer
 from demo.answers import Contact
 from demo.cards import write_cards
 from demo.crowd import Crowd, Lived
-from demo.dirt import Planted, longest_delay
+from demo.dirt import Planted, RowDirt, longest_delay
 from demo.draws import Integers
-from demo.feeds import Feed, feeds
+from demo.feeds import feeds
 from demo.lives import begin, live
 from demo.market import Market
 from demo.names import compute
-from demo.posting import Mailbag, text_of
-from demo.rendering import Columns, compressed, render, table_of, total
+from demo.office import Delivery, Office, declare_all
+from demo.posting import Mailbag
+from demo.rendering import Columns, table_of
 from demo.shanghai import TradingCalendar, trading_calendar
 from demo.touching import Contacts
 from demo.world import World
-from demo.writing import Declared, Issue, declare, delivery_folder, first_issue, put
-
-EVENTS = ("app", "events")
+from demo.writing import Declared, Issue, declare, delivery_folder
 
 
 @dataclass(frozen=True)
 class WrittenSummary:
-    """What was written: rows and files per table, and the dirt among the app's events."""
+    """What was written: rows and files per table, and the dirt, among the app's events and among other tables' rows."""
 
     days: int
     files: int
     rows: dict[str, int]
     planted_in: dict[date, Planted]
+    row_dirt_in: dict[tuple[str, date], RowDirt]
+
+    @classmethod
+    def of(
+        cls,
+        world: World,
+        offices: Sequence[Office],
+        declared: Mapping[Delivery, Sequence[Declared]],
+        *,
+        days: int,
+    ) -> WrittenSummary:
+        """Add up what the offices of the shards wrote."""
+        rows: dict[str, int] = defaultdict(int)
+        for (source, table, _), files in declared.items():
+            rows[f"{source}.{table}"] += sum(file.rows for file in files)
+        planted: dict[date, Planted] = defaultdict(Planted)
+        row_dirt: dict[tuple[str, date], RowDirt] = defaultdict(RowDirt)
+        for office in offices:
+            for day, dirt in office.planted.items():
+                planted[world.first_day + timedelta(days=day)] += dirt
+            for (address, day), dirt in office.row_dirt.items():
+                row_dirt[address, world.first_day + timedelta(days=day)] += dirt
+        return cls(days, sum(map(len, declared.values())), dict(rows), dict(planted), dict(row_dirt))
 
     @property
     def planted(self) -> Planted:
@@ -161,73 +183,6 @@ class Shard:
             yield "broker.opening_states", back_office.opening_states(crowd, cards)
 
 
-Delivery = tuple[str, str, int]
-"""Source, table and day number."""
-
-
-@dataclass
-class Office:
-    """Writes what shards hand over, and says at the end what it wrote; one per shard."""
-
-    landing: Path
-    world: World
-    shard: int
-    shards: int
-    history_through: int
-    declared: dict[Delivery, list[Declared]] = field(default_factory=lambda: defaultdict(list))
-    past_rows: dict[Feed, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
-    past_lines: list[pa.Array] = field(default_factory=list)
-
-    def hand_over(self, day: int, content: Iterable[tuple[str, Columns]], lines: pa.Array) -> None:
-        """Write a day's tables, or keep them for the history that they are a part of."""
-        told = [(feeds()[address], columns) for address, columns in content]
-        if day > self.history_through:
-            for feed, columns in told:
-                is_due = feed.is_due(self._date(day), first_day=self.world.first_day)
-                if is_due and not self.world.is_silent(feed.address, day):
-                    self.write(feed, table_of(feed, columns), day)
-            self._write_lines(lines, day, name=f"events-{self.shard}.jsonl.gz")
-            return
-        is_last, date_ = day == self.history_through, self._date(day)
-        for feed, columns in told:
-            if not feed.is_list:
-                self.past_rows[feed].append(table_of(feed, columns))
-            elif is_last or feed.is_due_in_history(date_, first_day=self.world.first_day):
-                self.write(feed, table_of(feed, columns), day)
-        self.past_lines.append(lines)
-        if is_last or (date_ + timedelta(days=1)).day == 1:
-            whole = pa.concat_arrays(self.past_lines)
-            name = f"events-{date_:%Y%m}-{self.shard}.jsonl.gz"
-            self._write_lines(whole, self.history_through, name=name)
-            self.past_lines = []
-        if is_last:
-            for feed, tables in self.past_rows.items():
-                self.write(feed, pa.concat_tables(tables), day)
-            self.past_rows.clear()
-
-    def _date(self, day: int) -> date:
-        return self.world.first_day + timedelta(days=day)
-
-    def write(self, feed: Feed, table: pa.Table, day: int) -> None:
-        """Write a table as a file of its day; without rows only when its silence would be mistaken."""
-        if not table.num_rows and not (feed.is_never_silent and self.shard == 0):
-            return
-        number = f"-{self.shard:03d}" if self.shards > 1 else ""
-        totals = {name: total(table, column) for column, name in feed.totals}
-        name = f"{feed.table}{number}.{feed.file_format}"
-        self._put((feed.source, feed.table, day), name, render(feed, table), table.num_rows, totals)
-
-    def _write_lines(self, lines: pa.Array, day: int, *, name: str) -> None:
-        if len(lines):
-            self._put((*EVENTS, day), name, compressed(text_of(lines)), len(lines), {})
-
-    def _put(self, delivery: Delivery, name: str, content: bytes, rows: int, totals: dict[str, str]) -> None:
-        source, table, day = delivery
-        folder = delivery_folder(self.landing, source=source, table=table, day=self._date(day))
-        put(folder / name, content)
-        self.declared[delivery].append(Declared.of(name, content, rows=rows, totals=totals))
-
-
 def write_days(
     landing: Path,
     *,
@@ -252,51 +207,25 @@ def write_days(
     past = -1 if history_through is None else world.number_of(history_through)
     shards = tuple(world.shards())
 
-    def write_shard(number: int) -> tuple[Office, dict[int, Planted]]:
+    def write_shard(number: int) -> Office:
         people = shards[number]
         first, beyond = int(people[0]), int(people[-1]) + 1
         known = Contacts.of(asked, first_day=world.first_day, first=first, beyond=beyond)
         shard = Shard(number, brokerage, people, known, numbers)
         office = Office(landing, world, number, len(shards), past)
-        planted: dict[int, Planted] = defaultdict(Planted)
         for day in range(max(numbers) + 1):
             lived, lines, dirt = shard.pass_day(day)
             if day in numbers:
-                office.hand_over(day, shard.tables(lived), lines)
-                planted[max(day, past)] += dirt
+                office.hand_over(day, shard.tables(lived), lines, dirt)
                 if progress is not None:
                     of = f" (people from {first:,} of {world.people:,})" if len(shards) > 1 else ""
                     progress(f"{world.first_day + timedelta(days=day)} written{of}")
-        return office, planted
+        return office
 
     with ThreadPoolExecutor(threads) as pool:
-        written = list(pool.map(write_shard, range(len(shards))))
-    declared = _declare(landing, world, [office for office, _ in written], past)
-    rows: dict[str, int] = defaultdict(int)
-    for (source, table, _), files in declared.items():
-        rows[f"{source}.{table}"] += sum(file.rows for file in files)
-    planted_in: dict[date, Planted] = defaultdict(Planted)
-    for _, by_day in written:
-        for day, dirt in by_day.items():
-            planted_in[world.first_day + timedelta(days=day)] += dirt
-    return WrittenSummary(len(wanted), sum(map(len, declared.values())), dict(rows), dict(planted_in))
-
-
-def _declare(
-    landing: Path, world: World, offices: Sequence[Office], past: int
-) -> dict[Delivery, list[Declared]]:
-    """Write the control files; the events' come last of a day: where they are, the whole day is."""
-    declared: dict[Delivery, list[Declared]] = defaultdict(list)
-    for office in offices:
-        for delivery, files in office.declared.items():
-            declared[delivery] += files
-    for (source, table, day), files in sorted(
-        declared.items(), key=lambda entry: (entry[0][2], entry[0][:2] == EVENTS)
-    ):
-        date_ = world.first_day + timedelta(days=day)
-        folder = delivery_folder(landing, source=source, table=table, day=date_)
-        declare(folder, files, issue=first_issue(date_), is_history=day == past)
-    return declared
+        offices = list(pool.map(write_shard, range(len(shards))))
+    declared = declare_all(landing, world, offices, past)
+    return WrittenSummary.of(world, offices, declared, days=len(wanted))
 
 
 @dataclass(frozen=True)

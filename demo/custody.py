@@ -33,6 +33,7 @@ UNFILLED_BEFORE_MS = 20_000
 FILLED, CANCELLED, REJECTED = range(3)
 ORDER_STATES = ("filled", "cancelled", "rejected")
 SERVICE_COST_FEN = 300
+HIGHEST_RATIO = 1_000.0
 _CODES = [security.code for security in SECURITIES]
 
 
@@ -204,7 +205,7 @@ def margin_accounts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
     who = places((crowd.margin_state == OPEN) & crowd.has_account)
     debt, interest = crowd.margin_debt[who], crowd.margin_interest[who]
     owed = debt + interest
-    ratio = crowd.total_before[who].astype(object) * 1_000_000 // np.maximum(1, owed)
+    ratio = crowd.total_before[who] / np.maximum(1, owed)
     return {
         "ds": filled(who, since_1970(today(crowd.world, lived))),
         "client_id": cards.customer.take(pa.array(who)),
@@ -212,7 +213,9 @@ def margin_accounts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
         "credit_line": credit_line(crowd, who),
         "rz_balance": debt,
         "rq_balance": filled(who, 0),
-        "maint_ratio": np.where(owed > 0, ratio, NEVER).astype(np.int64),
+        "maint_ratio": np.where(owed > 0, np.minimum(ratio, HIGHEST_RATIO) * 1_000_000, NEVER).astype(
+            np.int64
+        ),
         "interest_accrued": interest,
     }
 
@@ -220,7 +223,8 @@ def margin_accounts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
 def contributions(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
     """Return on the first day of a month what the broker earned of each customer in the month before."""
     day = today(crowd.world, lived)
-    who = places(crowd.has_account) if day.day == 1 and lived.day else places(crowd.has_account[:0])
+    is_due = day.day == 1 and lived.day > 0
+    who = places(crowd.has_account & is_due)
     earned, none = crowd.earned_last_month[who], filled(who, 0)
     return {
         "month": filled(who, since_1970((day - timedelta(days=1)).replace(day=1))),

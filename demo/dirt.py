@@ -1,6 +1,7 @@
 """What goes wrong between the app and the landing folder, planted in counted amounts.
 
-Belongs here: delays, repeated lines and damaged lines of the app's records, each drawn by the record's own number.
+Belongs here: delays, repeated lines and damaged lines of the app's records, each drawn by the record's own number;
+repeated and damaged rows of other tables.
 Does not belong here: the records themselves, the files, how much goes wrong (truths.yaml).
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from demo.crowd import filled, places
 from demo.draws import Integers
@@ -18,6 +20,7 @@ from demo.shanghai import DAY_MS
 from demo.world import World
 
 ON_TIME = 0
+UNKNOWN_WORD = "?"
 CLOCK_AHEAD_MS = 400 * DAY_MS
 FILES_MADE_MS = (23 * 60 + 50) * 60 * 1000
 """Records of the day's last minutes miss the day's files and travel with the next day's."""
@@ -69,6 +72,36 @@ def lateness(world: World, delay: Integers) -> Planted:
     """Count records under way by how long they are."""
     too_late = int((delay >= world.truths.dirt.too_late_days[0]).sum())
     return Planted(late=len(delay) - too_late, too_late=too_late)
+
+
+@dataclass(frozen=True)
+class RowDirt:
+    """How many rows of a table stand in their file again, as they are, or with a word that nobody knows."""
+
+    repeated: int = 0
+    damaged: int = 0
+
+    def __add__(self, other: RowDirt) -> RowDirt:
+        """Add two amounts."""
+        return RowDirt(self.repeated + other.repeated, self.damaged + other.damaged)
+
+
+def soil_rows(
+    world: World, address: str, table: pa.Table, *, day: int, shard: int
+) -> tuple[pa.Table, RowDirt]:
+    """Return the rows of a day with some of them once more at the end, if the table is one that this happens to."""
+    planted = world.truths.dirt.rows
+    column = planted.columns.get(address)
+    if column is None:
+        return table, RowDirt()
+    draw, rows = world.draws("row dirt", address, day, shard), np.arange(table.num_rows)
+    repeated = places(draw.happens(planted.repeated, rows, 0))
+    damaged = places(draw.happens(planted.damaged, rows, 1))
+    spoilt = table.take(pa.array(damaged))
+    unknown = pa.array([UNKNOWN_WORD] * len(damaged), pa.string())
+    spoilt = spoilt.set_column(table.column_names.index(column), column, unknown)
+    whole = pa.concat_tables([table, table.take(pa.array(repeated)), spoilt])
+    return whole, RowDirt(len(repeated), len(damaged))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from demo.back_office import manager_of
 from demo.cards import Cards, chosen
 from demo.crowd import NOBODY, Crowd, Lived, filled, places, weights_of
 from demo.draws import Draws, Integers
-from demo.marketing import only, today
+from demo.marketing import today
 from demo.people import NEVER
 from demo.rendering import Columns
 from demo.shanghai import HOUR_MS, MINUTE_MS, midnight_ms
@@ -118,7 +118,7 @@ def feedback(crowd: Crowd, cards: Cards, lived: Lived, made: Calls) -> Columns:
     score = np.clip(np.rint(7.5 + 2 * made.draw.normal(counter, 8)), 0, 10).astype(np.int64)
     return {
         "feedback_id": _numbered("S", crowd, lived, who),
-        "campaign_id": only(chosen((SURVEY,), filled(who, 0)), np.ones(len(who), np.bool_)),
+        "campaign_id": chosen((SURVEY,), filled(who, 0)),
         "client_id": cards.customer.take(pa.array(who)),
         "at": midnight_ms(day) + made.at[rows] + HOUR_MS,
         "nps": score,

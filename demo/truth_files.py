@@ -34,6 +34,7 @@ WORLD_FILE, DIRT_FILE, EFFECTS_FILE, REISSUED_FILE = (
     "reissued.json",
 )
 CHURN_FILE, CONSENTS_FILE, OUTCOMES_FILE = "churn.parquet", "consents.parquet", "outcomes.parquet"
+ROW_DIRT_FILE = "row_dirt.json"
 LONG_CLOSURE_DAYS = 5
 
 
@@ -54,6 +55,7 @@ def write_truth(
     }
     put(folder / WORLD_FILE, orjson.dumps(told, option=orjson.OPT_INDENT_2))
     _add_dirt(folder, written)
+    _add_row_dirt(folder, written)
     effects = [*plan_effects(world, through=as_of), *contact_effects(world, contacts, through=as_of)]
     put(
         folder / EFFECTS_FILE,
@@ -86,6 +88,15 @@ def _add_dirt(folder: Path, written: WrittenSummary) -> None:
     file = folder / DIRT_FILE
     known = orjson.loads(file.read_bytes()) if file.exists() else {}
     known |= {f"{day}": asdict(planted) for day, planted in written.planted_in.items()}
+    put(file, orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+
+
+def _add_row_dirt(folder: Path, written: WrittenSummary) -> None:
+    """Add what is planted among the rows of other tables, table by table and delivery by delivery."""
+    file = folder / ROW_DIRT_FILE
+    known = orjson.loads(file.read_bytes()) if file.exists() else {}
+    for (address, day), dirt in written.row_dirt_in.items():
+        known.setdefault(address, {})[f"{day}"] = asdict(dirt)
     put(file, orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 

@@ -246,6 +246,14 @@ class LotteryTruths(Part):
     launches: float
 
 
+class RowDirtTruths(Part):
+    """What happens to rows of tables, by the column that is damaged."""
+
+    repeated: float
+    damaged: float
+    columns: dict[str, str]
+
+
 class DirtTruths(Part):
     """What goes wrong between the app and the landing folder, as shares of the app's records."""
 
@@ -256,6 +264,7 @@ class DirtTruths(Part):
     repeated: float
     damaged: dict[str, float]
     clock_ahead: float
+    rows: RowDirtTruths
 
 
 class IdentityTruths(Part):

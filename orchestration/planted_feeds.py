@@ -50,6 +50,24 @@ def _histories(evidence: Evidence) -> set[str]:
     return {str(row["delivery_date"]) for row in rows}
 
 
+def row_dirt(evidence: Evidence) -> Iterator[Recovered]:
+    """Rows of other tables that stand twice, or hold an unknown word, are counted as such."""
+    for address, planted in json.loads((evidence.folder / "row_dirt.json").read_bytes()).items():
+        source, table = address.split(".")
+        ((repeated,),) = evidence.served.execute(
+            "select coalesce(sum(rows_duplicate_count), 0) from intake.rpt_deliveries"
+            " where source = ? and table_name = ?",
+            [source, table],
+        ).fetchall()
+        ((damaged,),) = evidence.served.execute(
+            "select coalesce(sum(rows_count), 0) from intake.rpt_quarantine"
+            " where source = ? and table_name = ? and rule_type = 'not_allowed'",
+            [source, table],
+        ).fetchall()
+        for name, found in (("repeated", repeated), ("damaged", damaged)):
+            yield equal(f"rows of {address} {name}", sum(day[name] for day in planted.values()), int(found))
+
+
 def silent_feed(evidence: Evidence) -> Iterator[Recovered]:
     """A feed that stays away is missed on exactly the days of its silence."""
     silent = evidence.told["silent"]

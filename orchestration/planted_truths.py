@@ -16,7 +16,7 @@ import dagster as dg
 import numpy as np
 from scipy import stats
 
-from orchestration.planted_feeds import dirt, reissue, silent_feed
+from orchestration.planted_feeds import dirt, reissue, row_dirt, silent_feed
 from orchestration.recovered import (
     CONFIDENCE,
     FEWEST,
@@ -242,7 +242,7 @@ def _not_yet(evidence: Evidence) -> Iterator[Recovered]:
 
 
 TRUTHS: tuple[Callable[[Evidence], Iterator[Recovered]], ...] = (
-    _faulty_step, _channels, dirt, silent_feed, reissue, _phones, _unbound, _holiday, _consents, _campaigns, _churn,
-    _not_yet,
+    _faulty_step, _channels, dirt, row_dirt, silent_feed, reissue, _phones, _unbound, _holiday, _consents,
+    _campaigns, _churn, _not_yet,
 )  # fmt: skip
 """The truths in the order of the report."""

@@ -28,7 +28,7 @@ DIRT, STORY, WORLDS = "dirt", "story", "worlds"
 FIRST_DAY = date(2026, 1, 5)
 FIRST_SEED, STORY_SEED, BENCH_SEED = 201, 1, 1
 WITHIN = 3_600
-DIRTY = "event lines"
+DIRTY = ("event lines", "rows of ")
 
 
 def measure_dirt(stage: Stage) -> Iterator[Figure]:

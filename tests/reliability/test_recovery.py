@@ -29,6 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     truths = planted().model_dump(by_alias=True)
     truths["dirt"] |= {"late": 0.05, "repeated": 0.04, "too_late": 0.0, "clock_ahead": 0.01}
     truths["dirt"]["damaged"] = dict.fromkeys(truths["dirt"]["damaged"], 0.01)
+    truths["dirt"]["rows"] |= {"repeated": 0.05, "damaged": 0.03}
     truths["silent"] |= {"from_day": 2, "days": 1}
     truths["identities"] |= {"unbound_after_days": 1}
     truths["churn"] |= {"futures": 5, "sample": 20}
@@ -57,6 +58,10 @@ def test_the_planted_dirt_is_quarantined_deduplicated_and_reopened_to_the_line(
     assert [line.found for line in dirt] == [line.planted for line in dirt]
     assert [line.verdict for line in dirt] == [RECOVERED] * 7
     assert all(int(line.planted.replace(",", "")) > 3 for line in dirt)
+    rows = [line for truth, line in lines.items() if truth.startswith("rows of")]
+    assert [line.found for line in rows] == [line.planted for line in rows]
+    assert len(rows) >= 4
+    assert all(int(line.planted) > 0 for line in rows)
 
 
 def test_what_feeds_and_logins_suffer_is_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

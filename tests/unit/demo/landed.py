@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 Record = dict[str, object]
+DIRTY = ("broker.consents", "marketing.touches", "opening.steps")
+"""Tables with rows that stand twice in a file, or hold a word that nobody knows."""
 
 
 def folders(landing: Path) -> list[Path]:
@@ -43,9 +45,20 @@ def parsed(line: str) -> Record | None:
 
 
 def table(landing: Path, address: str) -> Iterator[tuple[str, Record]]:
-    """Every record of a table with its delivery date."""
+    """Every record of a table with its delivery date, without those that stand in their file again, or damaged."""
+    for delivery, record, is_again in rows(landing, address):
+        if not is_again:
+            yield delivery, record
+
+
+def rows(landing: Path, address: str) -> Iterator[tuple[str, Record, bool]]:
+    """Every record of a table with its delivery date, and whether it stands in its file again, or damaged."""
     source, name = address.split(".")
     for folder in sorted((landing / source / name).iterdir()):
         for path in files(folder):
+            seen: set[str] = set()
             for record in records(path):
-                yield folder.name, record
+                text = json.dumps(record, default=str)
+                is_again = address in DIRTY and ("?" in record.values() or text in seen)
+                seen.add(text)
+                yield folder.name, record, is_again

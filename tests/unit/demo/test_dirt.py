@@ -2,9 +2,14 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from demo.brokerage import write_days
+from demo.dirt import RowDirt
+from demo.truths import Truths, planted
+from demo.world import World
 from tests.unit.demo import landed
 from tests.unit.demo.conftest import Written
 
@@ -84,3 +89,19 @@ def test_every_record_arrives_once_undamaged(written: Written, lines: list[tuple
     records = [landed.parsed(line) for line in {line for _, line in lines if fault(line) is None}]
     numbers = [record["_track_id"] for record in records if record is not None]
     assert len(numbers) == len(set(numbers))
+
+
+def test_rows_of_other_tables_stand_again_or_damaged_as_often_as_is_said(tmp_path: Path) -> None:
+    truths = planted().model_dump(by_alias=True)
+    truths["dirt"]["rows"] |= {"repeated": 0.05, "damaged": 0.03}
+    world = World(
+        seed=6, people=150, first_day=date(2026, 1, 5), days=6, truths=Truths.model_validate(truths)
+    )
+    written = write_days(tmp_path, world=world, days=world.dates)
+    assert set(truths["dirt"]["rows"]["columns"]) == set(landed.DIRTY)
+    for address in landed.DIRTY:
+        again = [record for _, record, is_again in landed.rows(tmp_path, address) if is_again]
+        told = sum((dirt for (name, _), dirt in written.row_dirt_in.items() if name == address), RowDirt())
+        damaged = sum("?" in record.values() for record in again)
+        assert (len(again) - damaged, damaged) == (told.repeated, told.damaged)
+        assert min(told.repeated, told.damaged) > 0
