@@ -205,7 +205,7 @@ def margin_accounts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
     who = places((crowd.margin_state == OPEN) & crowd.has_account)
     debt, interest = crowd.margin_debt[who], crowd.margin_interest[who]
     owed = debt + interest
-    ratio = crowd.total_before[who] / np.maximum(1, owed)
+    ratio = np.minimum(crowd.total_before[who] / np.maximum(1, owed), HIGHEST_RATIO)
     return {
         "ds": filled(who, since_1970(today(crowd.world, lived))),
         "client_id": cards.customer.take(pa.array(who)),
@@ -213,9 +213,7 @@ def margin_accounts(crowd: Crowd, cards: Cards, lived: Lived) -> Columns:
         "credit_line": credit_line(crowd, who),
         "rz_balance": debt,
         "rq_balance": filled(who, 0),
-        "maint_ratio": np.where(owed > 0, np.minimum(ratio, HIGHEST_RATIO) * 1_000_000, NEVER).astype(
-            np.int64
-        ),
+        "maint_ratio": np.where(owed > 0, (ratio * 1_000_000).astype(np.int64), NEVER),
         "interest_accrued": interest,
     }
 
