@@ -1,6 +1,9 @@
-"""Kept figures: what a check measured at full size on a commit, so that a long run goes on where it was stopped.
+"""Kept figures: what each check last measured at full size, on which commit, in `docs/acceptance.json`.
 
-Belongs here: finding and storing them. Does not belong here: measuring, and the page.
+Belongs here: storing them, and whether they still speak of the files as they are.
+Does not belong here: measuring, and the page.
+
+A run that was stopped goes on with the next check, and a change of documents alone measures nothing anew.
 """
 
 from __future__ import annotations
@@ -8,41 +11,73 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.acceptance.figures import Figure
-from tests.acceptance.page import CHECKOUT
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FILE = Path("docs") / "acceptance.json"
+_CODE = (".", ":(exclude)docs")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a check measured, when and on which commit."""
+
+    date: str
+    commit: str
+    figures: tuple[Figure, ...]
+
+    @property
+    def is_met(self) -> bool:
+        """Whether everything that must show did."""
+        return all(figure.is_met for figure in self.figures)
 
 
 def clean_commit(checkout: Path = CHECKOUT) -> str | None:
-    """Return the commit that is checked out; None while a file differs from it."""
-    if _git(checkout, "status", "--porcelain"):
+    """Return the commit that is checked out; None while a file other than a document differs from it."""
+    if _git(checkout, "status", "--porcelain", "--", *_CODE):
         return None
-    return _git(checkout, "rev-parse", "HEAD")
+    return _git(checkout, "rev-parse", "--short", "HEAD")
 
 
-def kept_figures(check: str, *, checkout: Path = CHECKOUT) -> list[Figure] | None:
-    """Return what a check measured on the commit that is checked out, or None when it did not."""
-    commit = clean_commit(checkout)
-    if commit is None or not (path := _path(checkout, commit, check)).is_file():
-        return None
-    return [Figure(**fields) for fields in json.loads(path.read_bytes())]
+def kept(checkout: Path = CHECKOUT) -> dict[str, Measured]:
+    """Return what each check measured last, by its name."""
+    file = checkout / FILE
+    told = json.loads(file.read_bytes()) if file.is_file() else {}
+    return {
+        check: Measured(one["date"], one["commit"], tuple(Figure(**fields) for fields in one["figures"]))
+        for check, one in told.items()
+    }
+
+
+def is_current(measured: Measured, checkout: Path = CHECKOUT) -> bool:
+    """Say whether all was met, and no file but documents has changed since."""
+    if not measured.is_met or clean_commit(checkout) is None:
+        return False
+    known = subprocess.run(
+        ["git", "diff", "--quiet", measured.commit, "--", *_CODE],
+        cwd=checkout,
+        capture_output=True,
+        check=False,
+    )
+    return known.returncode == 0
 
 
 def keep(check: str, figures: Sequence[Figure], *, commit: str | None, checkout: Path = CHECKOUT) -> None:
-    """Keep what a check measured since `commit` was clean, when all is met and it still is."""
-    if commit is None or clean_commit(checkout) != commit or not all(figure.is_met for figure in figures):
+    """Keep what a check measured since `commit` was clean, if it still is; met or not."""
+    if commit is None or clean_commit(checkout) != commit:
         return
-    path = _path(checkout, commit, check)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps([asdict(figure) for figure in figures], indent=1), encoding="utf-8")
-    partial.replace(path)
-
-
-def _path(checkout: Path, commit: str, check: str) -> Path:
-    return checkout / ".acceptance" / commit / f"{check}.json"
+    found = kept(checkout) | {
+        check: Measured(_git(checkout, "log", "-1", "--format=%cs"), commit, tuple(figures))
+    }
+    file = checkout / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".part")
+    told = {name: asdict(one) for name, one in sorted(found.items())}
+    partial.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(file)
 
 
 def _git(checkout: Path, *words: str) -> str:

@@ -7,81 +7,70 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
-from tests.acceptance.figures import Figure
+from tests.acceptance.kept import CHECKOUT, Measured
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "acceptance.md"
 SHOWN_VERSIONS = ("duckdb", "dagster", "dbt-core", "dbt-duckdb", "great-expectations", "pyarrow")
 
 
-@dataclass(frozen=True)
-class Circumstances:
-    """When, on which commit, and on what machine the figures were measured."""
-
-    date: str
-    commit: str
-    machine: str
-    versions: str
-
-
-def circumstances(date: str | None) -> Circumstances:
-    """Return those of this process; `date` is by default that of the newest commit."""
+def machine() -> str:
+    """Return what this process runs on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return Circumstances(
-        date=date or _git("%cs"),
-        commit=_git("%h"),
-        machine=f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}",
-        versions=", ".join(
-            [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in SHOWN_VERSIONS)]
-        ),
-    )
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}"
 
 
-def written(figures: Sequence[Figure], found: Circumstances) -> str:
-    """Return the page."""
-    return "\n".join(_lines(figures, found)) + "\n"
+def versions() -> str:
+    """Return the versions of what does most of the work."""
+    names = [f"{name} {version(name)}" for name in SHOWN_VERSIONS]
+    return ", ".join([f"Python {platform.python_version()}", *names])
 
 
-def _lines(figures: Sequence[Figure], found: Circumstances) -> Iterator[str]:
+def written(found: Mapping[str, Measured], *, order: Sequence[str], machine: str, versions: str) -> str:
+    """Return the page: the checks of `order` with what each measured last; one never measured says so."""
+    return "\n".join(_lines(found, order, machine, versions)) + "\n"
+
+
+def _lines(found: Mapping[str, Measured], order: Sequence[str], machine: str, versions: str) -> Iterator[str]:
+    figures = [figure for check in order if check in found for figure in found[check].figures]
     failed = sum(not figure.is_met for figure in figures)
+    missing = [check for check in order if check not in found]
     yield "# Acceptance"
     yield ""
-    yield "What this project promises, each promise with the figure of the last full-size run. `make accept` measures"
-    yield "what was not measured on the commit before and writes this page; `make test` runs small fixed slices of the"
-    yield "same checks."
+    yield "What this project promises, each promise with the figure of its last full-size run and the commit of that run."
+    yield "`make accept` measures what was measured on other code than this, check by check, and writes this page;"
+    yield "`make test` runs small fixed slices of the same checks."
     yield ""
     yield "| | |"
     yield "| --- | --- |"
-    yield f"| measured | {found.date}, on top of commit {found.commit} |"
-    yield f"| machine | {found.machine} |"
-    yield f"| versions | {found.versions} |"
+    yield f"| machine | {machine} |"
+    yield f"| versions | {versions} |"
     yield f"| verdict | {f'{failed} of {len(figures)} not met' if failed else f'all {len(figures)} met'} |"
+    if missing:
+        yield f"| never measured | {', '.join(missing)} |"
     yield ""
-    yield "| must show | command | seed | figure | verdict |"
-    yield "| --- | --- | --- | --- | --- |"
-    for figure in figures:
-        cells = (
-            figure.claim,
-            f"`{figure.command}`",
-            figure.seed,
-            figure.measured,
-            "met" if figure.is_met else "**not met**",
-        )
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    yield "| must show | command | seed | figure | verdict | measured |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for check in order:
+        if check in found:
+            yield from _rows(found[check])
     yield ""
     yield "Not measured here: a fresh clone with an empty home, which `.ci/run` goes through, and the Dagster UI in a"
     yield "browser, which `tests/browser` looks at. Not claimed: power cuts between two writes, full disks, more than"
     yield "one machine."
 
 
-def _git(form: str) -> str:
-    shown = subprocess.run(
-        ["git", "log", "-1", f"--format={form}"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    return shown.stdout.strip()
+def _rows(measured: Measured) -> Iterator[str]:
+    for figure in measured.figures:
+        cells = (
+            figure.claim,
+            f"`{figure.command}`",
+            figure.seed,
+            figure.measured,
+            "met" if figure.is_met else "**not met**",
+            f"{measured.date}, {measured.commit}",
+        )
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"

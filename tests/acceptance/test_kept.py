@@ -1,4 +1,4 @@
-"""Figures are kept for the commit that they were measured on, and for no other state of the files."""
+"""Figures are kept with the commit that they were measured on, and speak of no other state of the code."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.figures import Figure
-from tests.acceptance.kept import clean_commit, keep, kept_figures
+from tests.acceptance.kept import Measured, clean_commit, is_current, keep, kept
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     git(tmp_path, "init", "--quiet")
-    commit(tmp_path, ".gitignore", ".acceptance/\n")
+    commit(tmp_path, "module.py", "answer = 41\n")
     return tmp_path
 
 
@@ -33,31 +33,48 @@ def figures(*, is_met: bool = True) -> list[Figure]:
     return [Figure("nothing is lost", "python -m this", "7", "0 of 12", is_met=is_met)]
 
 
+def measured(checkout: Path, *, is_met: bool = True) -> Measured:
+    keep("kills", figures(is_met=is_met), commit=clean_commit(checkout), checkout=checkout)
+    return kept(checkout)["kills"]
+
+
 def test_what_was_measured_on_a_commit_is_found_again(checkout: Path) -> None:
-    assert kept_figures("kills", checkout=checkout) is None
-    keep("kills", figures(), commit=clean_commit(checkout), checkout=checkout)
-    assert kept_figures("kills", checkout=checkout) == figures()
-    assert kept_figures("range", checkout=checkout) is None
+    assert kept(checkout) == {}
+    found = measured(checkout)
+    assert found.figures == tuple(figures())
+    assert found.commit == clean_commit(checkout)
+    assert is_current(found, checkout)
 
 
-def test_another_commit_is_measured_anew(checkout: Path) -> None:
-    keep("kills", figures(), commit=clean_commit(checkout), checkout=checkout)
+def test_other_checks_stay_when_one_is_kept(checkout: Path) -> None:
+    found = measured(checkout)
+    keep("range", figures(), commit=clean_commit(checkout), checkout=checkout)
+    assert kept(checkout) == {"kills": found, "range": found}
+
+
+def test_changed_code_is_measured_anew_and_changed_documents_are_not(checkout: Path) -> None:
+    found = measured(checkout)
+    commit(checkout, "docs/page.md", "A page.\n")
+    assert is_current(found, checkout)
     commit(checkout, "module.py", "answer = 42\n")
-    assert kept_figures("kills", checkout=checkout) is None
+    assert not is_current(found, checkout)
+    assert kept(checkout)["kills"] == found
 
 
-def test_changed_files_keep_nothing_and_find_nothing(checkout: Path) -> None:
-    before = clean_commit(checkout)
-    keep("kills", figures(), commit=before, checkout=checkout)
+def test_changed_files_keep_nothing(checkout: Path) -> None:
+    before, found = clean_commit(checkout), measured(checkout)
     (checkout / "module.py").write_text("answer = 42\n", encoding="utf-8")
     assert clean_commit(checkout) is None
-    assert kept_figures("kills", checkout=checkout) is None
+    assert not is_current(found, checkout)
     keep("range", figures(), commit=before, checkout=checkout)
-    (checkout / "module.py").unlink()
-    assert kept_figures("range", checkout=checkout) is None
-    assert kept_figures("kills", checkout=checkout) == figures()
+    assert set(kept(checkout)) == {"kills"}
 
 
-def test_what_was_not_met_is_measured_again(checkout: Path) -> None:
-    keep("kills", figures(is_met=False), commit=clean_commit(checkout), checkout=checkout)
-    assert kept_figures("kills", checkout=checkout) is None
+def test_a_commit_that_is_not_known_here_is_measured_anew(checkout: Path) -> None:
+    assert not is_current(Measured("2026-01-05", "0123456", tuple(figures())), checkout)
+
+
+def test_what_was_not_met_is_told_and_measured_again(checkout: Path) -> None:
+    found = measured(checkout, is_met=False)
+    assert not found.is_met
+    assert not is_current(found, checkout)
