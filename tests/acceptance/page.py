@@ -40,7 +40,7 @@ def _lines(found: Mapping[str, Measured], order: Sequence[str], machine: str, ve
     missing = [check for check in order if check not in found]
     yield "# Acceptance"
     yield ""
-    yield "What this project promises, each promise with the figure of its last full-size run and the commit of that run."
+    yield "What this project promises, each promise with the figure of its last full-size run and the commit it ran on."
     yield "`make accept` measures what was measured on other code than this, check by check, and writes this page;"
     yield "`make test` runs small fixed slices of the same checks."
     yield ""
