@@ -25,7 +25,7 @@ _COMMON = {"git", "cd", "ls", "cat", "cp", "mkdir", "ln", "head", "export", "apt
 
 
 def broken_commands(root: Path, program: click.Command) -> list[str]:
-    """Return each shown command that neither make, nor `lifecycle`, nor the machine knows."""
+    """Return each shown command that neither make, nor `lifecycle`, nor a module, nor the machine knows."""
     targets = set(_TARGET.findall((root / "Makefile").read_text(encoding="utf-8")))
     breaches = []
     for page in _pages(root):
@@ -106,9 +106,23 @@ def _broken(words: list[str], targets: set[str], program: click.Command, root: P
         return f"make knows no {missing[0]}" if missing else None
     if name == "lifecycle":
         return _unknown_part(words[1:], program)
+    if name == "python":
+        return _unknown_module(words[1:], root)
     if name == ".ci/run":
         return None if (root / ".ci/run").is_file() else "there is no .ci/run"
     return None if name in _COMMON else f"{name} is not a command of this project"
+
+
+def _unknown_module(words: list[str], root: Path) -> str | None:
+    """Return what is wrong with `-m module options`: no such command of the project, or no such option of it."""
+    if words[:1] != ["-m"] or len(words) < 2:
+        return "python is shown with a module of this project only"
+    path = root.joinpath(*words[1].split("."))
+    file = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+    if not file.is_file() or "@click.command()" not in (text := file.read_text(encoding="utf-8")):
+        return f"{words[1]} is not a command of this project"
+    unknown = [word for word in words[2:] if word.startswith("--") and f'"{word}' not in text]
+    return f"{words[1]} has no option {unknown[0]}" if unknown else None
 
 
 def _unknown_part(words: list[str], command: click.Command) -> str | None:

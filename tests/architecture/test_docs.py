@@ -70,6 +70,22 @@ def test_a_planted_command_that_does_not_exist_is_found(tmp_path: Path, line: st
     assert broken_commands(planted, lifecycle) == [f"README.md:6: {line}: {reason}"]
 
 
+def test_a_planted_module_or_option_that_does_not_exist_is_found(tmp_path: Path) -> None:
+    program = '@click.command()\n@click.option("--days/--no-days")\ndef main() -> None: ...\n'
+    lines = {
+        ".venv/bin/python -m tool --days": None,
+        ".venv/bin/python -m tool --weeks": "tool has no option --weeks",
+        ".venv/bin/python -m tool.parts": "tool.parts is not a command of this project",
+        "python -c pass": "python is shown with a module of this project only",
+    }
+    page = "".join(f"```sh\n{line}\n```\n" for line in lines)
+    planted = plant(
+        tmp_path, {"README.md": page, "Makefile": "", "tool/__main__.py": program, "tool/parts.py": ""}
+    )
+    told = [f"{line}: {reason}" for line, reason in lines.items() if reason]
+    assert [found.partition(": ")[2] for found in broken_commands(planted, lifecycle)] == told
+
+
 def test_a_planted_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = "[there](b.md#part) [away](https://example.com/x)\n[gone](../c.md)\n"
     planted = plant(tmp_path, {"docs/a.md": page, "docs/b.md": ""})
