@@ -88,8 +88,8 @@ def channel_costs(world: World, day: int) -> Columns:
     }
 
 
-def ad_clicks(crowd: Crowd, lived: Lived, *, with_idle: bool) -> Columns:
-    """Return a row per click on a paid link: those of the people who came, and with `with_idle` those without issue.
+def ad_clicks(crowd: Crowd, lived: Lived, *, shard: int, shards: int) -> Columns:
+    """Return a row per click on a paid link: those of the people who came, and a shard's part of those without issue.
 
     Whoever commits fraud clicks a moment before the install, from few addresses.
     """
@@ -101,7 +101,7 @@ def ad_clicks(crowd: Crowd, lived: Lived, *, with_idle: bool) -> Columns:
     is_fraud, draw = crowd.people.is_fraud[who], world.draws("clicks", lived.day)
     before = np.where(is_fraud, 1_500, MINUTE_MS + (draw.shares(index) * 30 * MINUTE_MS).astype(np.int64))
     address = np.where(is_fraud, index % FRAUD_ADDRESSES, index + 1_000)
-    idle_link, idle = _idle_clicks(world, lived.day) if with_idle else (index[:0], index[:0])
+    idle_link, idle = (one[shard::shards] for one in _idle_clicks(world, lived.day))
     key = np.concatenate([index, idle])
     clicked = np.concatenate([np.maximum(0, at - before), (draw.shares(idle, 1) * DAY_MS).astype(np.int64)])
     handset = np.concatenate([crowd.people.phones.handset[who, 0], draw.whole(0, len(HANDSETS), idle, 2)])

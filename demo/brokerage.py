@@ -127,6 +127,7 @@ class Shard:
     """Some of the people, passing their days."""
 
     number: int
+    shards: int
     brokerage: Brokerage
     people: Integers
     contacts: Contacts
@@ -148,10 +149,13 @@ class Shard:
 
     def tables(self, lived: Lived) -> Iterator[tuple[str, Columns]]:
         """Yield every feed of a day but the app's, with its columns."""
-        crowd, cards, is_first = self.crowd, self.cards, self.number == 0
-        if is_first:
+        crowd, cards = self.crowd, self.cards
+        if self.number == 0:
             yield from self.brokerage.lists(lived.day)
-        yield "marketing.ad_clicks", advertising.ad_clicks(crowd, lived, with_idle=is_first)
+        yield (
+            "marketing.ad_clicks",
+            advertising.ad_clicks(crowd, lived, shard=self.number, shards=self.shards),
+        )
         yield "marketing.install_matches", advertising.install_matches(crowd, cards, lived)
         yield "marketing.touches", marketing.touches(crowd, cards, lived, self.contacts)
         yield "opening.attempts", back_office.attempts(crowd, cards, lived)
@@ -211,7 +215,7 @@ def write_days(
         people = shards[number]
         first, beyond = int(people[0]), int(people[-1]) + 1
         known = Contacts.of(asked, first_day=world.first_day, first=first, beyond=beyond)
-        shard = Shard(number, brokerage, people, known, numbers)
+        shard = Shard(number, len(shards), brokerage, people, known, numbers)
         office = Office(landing, world, number, len(shards), past)
         for day in range(max(numbers) + 1):
             lived, lines, dirt = shard.pass_day(day)
@@ -246,7 +250,7 @@ def reissue_day(landing: Path, *, world: World, day: date, contacts: Iterable[Co
     """
     (people,) = world.shards()
     known = Contacts.of(contacts, first_day=world.first_day, first=0, beyond=world.people)
-    shard = Shard(0, Brokerage.of(world, through=day), people, known, frozenset())
+    shard = Shard(0, 1, Brokerage.of(world, through=day), people, known, frozenset())
     lived = [shard.pass_day(number)[0] for number in range(world.number_of(day) + 1)][-1]
     trades = feeds()["broker.trades"]
     table = table_of(trades, custody.trades(shard.crowd, shard.cards, lived))

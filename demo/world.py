@@ -15,7 +15,7 @@ import numpy as np
 from demo.draws import Draws, Integers
 from demo.truths import Truths, planted
 
-SHARD = 25_000
+SHARD = 12_500
 """People who are simulated together: enough to keep the engine busy, few enough to bound memory."""
 
 
