@@ -13,7 +13,6 @@ from datetime import timedelta
 import numpy as np
 
 from demo.accounts import BANK_IN
-from demo.channels import LINK_CHANNELS
 from demo.crowd import NOBODY, SHARE, Crowd, Lived, filled, places, weights_of
 from demo.draws import Flags, Integers
 from demo.shanghai import DAY_MS, MINUTE_MS, midnight_ms
@@ -52,8 +51,7 @@ def invite(crowd: Crowd, lived: Lived, *, was_funded: Flags, day: int) -> None:
 
 
 def _is_friend(crowd: Crowd) -> Flags:
-    channels = np.append(LINK_CHANNELS, NOBODY)[crowd.people.link]
-    return channels == list(crowd.world.truths.channels).index("referral")
+    return crowd.people.channel == list(crowd.world.truths.channels).index("referral")
 
 
 def _invite_in_vain(crowd: Crowd, lived: Lived, *, day: int) -> None:

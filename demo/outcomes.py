@@ -9,7 +9,7 @@ draws from a day on. Nothing here depends on what was delivered or written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -141,12 +141,14 @@ def _live_futures(
 class Effect:
     """What messages of a plan, or contacts of a campaign, truly do to those whom they are sent to.
 
-    Of each of `who`, indexes of people, whether they do it when written to, and whether they do it when not.
+    Of each of `who`, indexes of people, the segment they are of, a place among the channels that brought them (-1: none
+    did), whether they do it when written to, and whether they do it when not.
     """
 
     name: str
     outcome: str
     who: Integers
+    segment: Integers
     with_messages: Flags
     without: Flags
 
@@ -159,6 +161,21 @@ class Effect:
     def difference(self) -> float:
         """The share that does it because of the messages."""
         return (int(self.with_messages.sum()) - int(self.without.sum())) / max(1, self.people)
+
+    def by_segment(self) -> Iterator[tuple[int, Effect]]:
+        """Yield the effect on those of each segment that somebody is of."""
+        for segment in np.unique(self.segment):
+            of = self.segment == segment
+            yield (
+                int(segment),
+                replace(
+                    self,
+                    who=self.who[of],
+                    segment=self.segment[of],
+                    with_messages=self.with_messages[of],
+                    without=self.without[of],
+                ),
+            )
 
 
 def plan_effects(world: World, *, through: date) -> list[Effect]:
@@ -195,14 +212,15 @@ def contact_effects(world: World, contacts: Iterable[Contact], *, through: date)
         who, since = known.person[of], known.day[of]
         within = np.full(len(who), world.truths.contacts.within_days + COUNTED_DAYS_LONGER)
         done = [_did(days, "trading", who, since, within) for days in lives]
-        effects.append(Effect(campaign, "trading", people[who], *done))
+        effects.append(Effect(campaign, "trading", people[who], lives[0].channel[who], *done))
     return effects
 
 
 @dataclass(frozen=True)
 class Days:
-    """What days left behind that effects are counted on: who opened and who traded on which day, and the messages."""
+    """What effects are counted on: who came by which channel, who opened and traded on which day, the messages."""
 
+    channel: Integers
     done: Mapping[str, Flags]
     messages: tuple[tuple[int, Frame], ...]
 
@@ -219,7 +237,7 @@ def _days(world: World, through: date, *, contacts: Contacts | None = None) -> D
         done["opening"][number] = crowd.is_customer & ~was_customer
         done["trading"][number, lived.frame("trades")["person"]] = True
         messages.append((number, _sent(lived)))
-    return Days(done, tuple(messages))
+    return Days(crowd.people.channel, done, tuple(messages))
 
 
 def _sent(lived: Lived) -> Frame:
@@ -230,8 +248,8 @@ def _sent(lived: Lived) -> Frame:
 
 def _compared(
     with_messages: Days, without: Days, *, plan: int, causes: str, within: int
-) -> tuple[Integers, Flags, Flags]:
-    """Return who was written to, and whether they did it, in both lives, in the days after the first message."""
+) -> tuple[Integers, Integers, Flags, Flags]:
+    """Return who was written to, their segments, and whether they did it, in both lives, after the first message."""
     who = np.concatenate([sent["person"][sent["plan"] == plan] for _, sent in with_messages.messages])
     since = np.concatenate(
         [np.full(int((sent["plan"] == plan).sum()), number) for number, sent in with_messages.messages]
@@ -241,7 +259,7 @@ def _compared(
     ends = np.full(len(who), within)
     done = [_did(days, causes, who, since, ends) for days in (with_messages, without)]
     # The people of the first shard: a place among them is their index.
-    return who, done[0], done[1]
+    return who, without.channel[who], done[0], done[1]
 
 
 def _did(days: Days, cause: str, who: Integers, since: Integers, within: Integers) -> Flags:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.channels import LINK_CHANNELS, LINKS, links_of
+from demo.channels import LINK_CHANNELS, links_of
 from demo.draws import Draws, Flags, Integers, Shares
 from demo.market import LIKED_SECTORS
 from demo.world import World
@@ -62,7 +62,8 @@ class Phones:
 class People:
     """Some people of a world; `counter` is what their days are drawn by, another one being another future.
 
-    `link` is -1 for those known before the first day, `*_after` are days after the broker knows them, NEVER if never.
+    `link` and `channel`, a place among the truths' own, are -1 for those known before the first day; `*_after` are days
+    after the broker knows them, NEVER if never; `responds` multiplies what messages cause.
     """
 
     index: Integers
@@ -87,6 +88,8 @@ class People:
     silenced_after: Integers
     lifted_after: Integers
     never_updates: Flags
+    channel: Integers
+    responds: Shares
 
     def __len__(self) -> int:
         """Return how many people these are."""
@@ -110,10 +113,10 @@ def meet(world: World, index: Integers, *, future: int = 0) -> People:
     is_new = arrives >= 0
     link = np.where(is_new, _links(world, draw, index), -1)
     channels = tuple(truths.channels.values())
-    of_link = np.append([LINK_CHANNELS[number] for number in range(len(LINKS))], -1)[link]
-    keener = np.append([one.keenness for one in channels], 1.0)[of_link]
-    richer = np.append([one.wealth for one in channels], 1.6)[of_link]
-    fraud = np.append([one.fraud for one in channels], 0.0)[of_link]
+    channel = np.append(LINK_CHANNELS, -1)[link]
+    keener = np.append([one.keenness for one in channels], 1.0)[channel]
+    richer = np.append([one.wealth for one in channels], 1.6)[channel]
+    fraud = np.append([one.fraud for one in channels], 0.0)[channel]
     wishes = truths.consents
     silenced = draw.whole(1, wishes.asks_within_days, index, 30)
     is_silenced = draw.happens(wishes.asks_not_to_be_contacted, index, 31)
@@ -150,6 +153,8 @@ def meet(world: World, index: Integers, *, future: int = 0) -> People:
         silenced_after=np.where(is_silenced, silenced, NEVER),
         lifted_after=np.where(is_lifted, silenced + wishes.takes_it_back_after_days, NEVER),
         never_updates=draw.happens(truths.people.never_updates_app, index, 12),
+        channel=channel,
+        responds=np.append([one.responds for one in channels], 1.0)[channel],
     )
 
 

@@ -136,7 +136,7 @@ def _follow_plans(crowd: Crowd, lived: Lived, who: Integers, plan: Integers, *, 
     )  # fmt: skip
     effect = np.asarray([kind.effect for kind in kinds])[plan]
     within = np.asarray([kind.within_days for kind in kinds])[plan]
-    responds = is_sent & draw.happens(effect, counter, 2)
+    responds = is_sent & draw.happens(effect * crowd.people.responds[who], counter, 2)
     due = day + 1 + (draw.shares(counter, 3) * within).astype(np.int64)
     for cause, field in (("opening", crowd.opens_from), ("trading", crowd.orders_from)):
         of_cause = np.asarray([kind.causes == cause for kind in kinds])[plan]
@@ -161,7 +161,8 @@ def _be_contacted(
     )  # fmt: skip
     np.add.at(crowd.touches_today, who, 1)
     hidden = crowd.world.draws("interest")
-    answers = hidden.happens(truths.contacts.answers, counter, 0) & (moments["delivered"] < NEVER)
+    odds = truths.contacts.answers * crowd.people.responds[who]
+    answers = hidden.happens(odds, counter, 0) & (moments["delivered"] < NEVER)
     answers &= crowd.people.only_watches[who] & crowd.has_account[who]
     after = hidden.whole(0, truths.contacts.within_days, counter, 1)
     crowd.orders_from[who[answers]] = (day + after)[answers]

@@ -36,6 +36,7 @@ WORLD_FILE, DIRT_FILE, EFFECTS_FILE, REISSUED_FILE = (
 CHURN_FILE, CONSENTS_FILE, OUTCOMES_FILE = "churn.parquet", "consents.parquet", "outcomes.parquet"
 ROW_DIRT_FILE = "row_dirt.json"
 LONG_CLOSURE_DAYS = 5
+NO_CHANNEL = "known_at_start"
 
 
 def write_truth(
@@ -56,15 +57,16 @@ def write_truth(
     put(folder / WORLD_FILE, orjson.dumps(told, option=orjson.OPT_INDENT_2))
     _add_dirt(folder, written)
     _add_row_dirt(folder, written)
+    segments = [*world.truths.channels, NO_CHANNEL]
     effects = [*plan_effects(world, through=as_of), *contact_effects(world, contacts, through=as_of)]
     put(
         folder / EFFECTS_FILE,
-        orjson.dumps([_of_effect(effect) for effect in effects], option=orjson.OPT_INDENT_2),
+        orjson.dumps([_of_effect(effect, segments) for effect in effects], option=orjson.OPT_INDENT_2),
     )
     truth = churn_truth(world, as_of=as_of)
     cards = write_cards(truth.crowd)
     _put_parquet(folder / CHURN_FILE, _churn(truth, cards, as_of))
-    _put_parquet(folder / OUTCOMES_FILE, _outcomes(effects))
+    _put_parquet(folder / OUTCOMES_FILE, _outcomes(effects, segments))
     _put_parquet(folder / CONSENTS_FILE, _consents(truth.crowd, cards))
 
 
@@ -100,11 +102,12 @@ def _add_row_dirt(folder: Path, written: WrittenSummary) -> None:
     put(file, orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
-def _outcomes(effects: Sequence[Effect]) -> pa.Table:
+def _outcomes(effects: Sequence[Effect], segments: list[str]) -> pa.Table:
     """Return a row per person and plan or campaign that wrote to them: what they do then, and what they do if not."""
     who = np.concatenate([np.zeros(0, dtype=np.int64), *(effect.who for effect in effects)])
     counts = [effect.people for effect in effects]
     place = np.repeat(np.arange(len(effects)), counts)
+    segment = np.concatenate([np.zeros(0, dtype=np.int64), *(effect.segment for effect in effects)])
     flags = {
         name: np.concatenate([np.zeros(0, dtype=np.bool_), *(getattr(effect, name) for effect in effects)])
         for name in ("with_messages", "without")
@@ -114,15 +117,19 @@ def _outcomes(effects: Sequence[Effect]) -> pa.Table:
             "login_id": names.login_id(who),
             "name": chosen([effect.name for effect in effects], place),
             "outcome": chosen([effect.outcome for effect in effects], place),
+            "segment": chosen(segments, segment).fill_null(NO_CHANNEL),
             **flags,
         }
     )
 
 
-def _of_effect(effect: Effect) -> dict[str, object]:
+def _of_effect(effect: Effect, segments: list[str]) -> dict[str, object]:
+    own = {segments[segment]: _figures(of) for segment, of in effect.by_segment()}
+    return {"name": effect.name, "outcome": effect.outcome, **_figures(effect), "segments": own}
+
+
+def _figures(effect: Effect) -> dict[str, float]:
     return {
-        "name": effect.name,
-        "outcome": effect.outcome,
         "people": effect.people,
         "with_messages": int(effect.with_messages.sum()),
         "without": int(effect.without.sum()),

@@ -46,6 +46,7 @@ class ChannelTruths(Part):
     wealth: float
     cost_per_arrival: int
     fraud: float
+    responds: float
 
     @property
     def is_paid(self) -> bool:

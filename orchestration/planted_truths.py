@@ -214,6 +214,13 @@ def _consents(evidence: Evidence) -> Iterator[Recovered]:
 
 def _not_yet(evidence: Evidence) -> Iterator[Recovered]:
     truths = evidence.told["truths"]
+    responds = {name: channel["responds"] for name, channel in truths["channels"].items()}
+    least, most = min(responds, key=responds.__getitem__), max(responds, key=responds.__getitem__)
+    yield Recovered(
+        "messages cause more among the people of some channels",
+        f"{responds[least]:g} times as much for {least}, {responds[most]:g} times for {most}",
+        waits_for="results of campaigns by segment",
+    )
     yield Recovered(
         "who loves funds", "a hidden number of each person", waits_for="a lookalike model with seeds enough"
     )

@@ -56,6 +56,24 @@ def test_a_message_does_about_what_is_planted() -> None:
     assert 0 < effects["J6_sector_news"].difference < WORLD.truths.plans["J6_sector_news"].effect
 
 
+def test_messages_do_more_to_the_people_of_some_channels() -> None:
+    """The ratio of two segments' effects is the planted one, within three standard errors of it."""
+    truths = WORLD.truths.model_dump(by_alias=True)
+    truths["plans"]["J1_not_opened"]["effect"] = 0.4
+    truths["channels"]["feed_x"]["responds"] = 0.5
+    truths["channels"]["sem_generic"]["responds"] = 1.5
+    apart = replace(WORLD, people=8_000, truths=type(WORLD.truths).model_validate(truths))
+    (effect, _) = plan_effects(apart, through=apart.dates[-1])
+    names = [*apart.truths.channels, "known_at_start"]
+    segments = {names[segment]: of for segment, of in effect.by_segment()}
+    assert sum(of.people for of in segments.values()) == effect.people
+    few, many = segments["feed_x"], segments["sem_generic"]
+    ratio = few.difference / many.difference
+    error = ratio * np.sqrt(sum((1 - of.difference) / (of.difference * of.people) for of in (few, many)))
+    assert abs(ratio - 0.5 / 1.5) < 3 * error
+    assert error < 0.1
+
+
 def test_without_an_effect_nothing_is_found() -> None:
     truths = WORLD.truths.model_dump(by_alias=True)
     for plan in truths["plans"].values():
@@ -107,6 +125,8 @@ def test_the_truth_of_a_world_is_written_apart_from_what_is_landed(
         own = [row for row in outcomes if row["name"] == effect["name"]]
         assert len(own) == effect["people"]
         assert sum(row["with_messages"] for row in own) == effect["with_messages"]
+        for segment, figures in effect["segments"].items():
+            assert sum(row["segment"] == segment for row in own) == figures["people"]
     churn = pq.read_table(tmp_path / "truth" / CHURN_FILE)
     assert churn.num_rows > 50
     assert churn.column_names[:3] == ["as_of_date", "login_id", "customer_id"]
