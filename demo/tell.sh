@@ -2,7 +2,7 @@
 # Tells the story of the demo in a home: half a year is taken in, models learn from it, a campaign contacts people, they
 # react, and its days pass. Each step finds what an interrupted one left; `lifecycle` and `python` are those on the path.
 set -euo pipefail
-home=$1 people=${2:-1600}
+home=$1 people=${2:-2000}
 history_ends=2026-01-21 campaign_starts=2026-01-22 story_ends=2026-02-01
 
 land() {

@@ -23,7 +23,7 @@ from orchestration.nights import Night
 from orchestration.partitions import range_tags
 from orchestration.processes import process_tags
 from orchestration.reporting import REPORTED, post_failure
-from orchestration.resources import Settings, now
+from orchestration.resources import Settings, exported, now
 
 if TYPE_CHECKING:
     from dagster._utils.error import SerializableErrorInfo
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _SECONDS_BETWEEN_LINES = 5.0
+_EVENTS_AT_ONCE = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}
+"""Dagster hands over the events of an asset's dates together, not one by one."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,12 @@ def _run(settings: Settings, job: str, tags: Mapping[str, str], *, wait_seconds:
     initialise(settings.home)
     # Dagster names a run by any UUID; it must be known before the run to be listened to.
     log = NightLog(run_id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)))
-    with open_instance(settings.home) as instance, _quiet(settings), _progress(say):
+    with (
+        exported(_EVENTS_AT_ONCE),
+        open_instance(settings.home) as instance,
+        _quiet(settings),
+        _progress(say),
+    ):
         reap(instance, now=now())
         instance.add_event_listener(log.run_id, lambda entry: _listen(entry, log, say))
         # Loaded only now: a command that finds nothing to do never pays for it.

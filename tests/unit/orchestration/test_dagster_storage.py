@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from pathlib import Path
 
 import dagster as dg
@@ -93,3 +94,57 @@ def test_what_was_stored_is_there_for_dagster_itself(tmp_path: Path) -> None:
             assert found is not None
             assert found.status is dg.DagsterRunStatus.SUCCESS
             assert [entry.message for entry in theirs.all_logs(result.run_id)] == written
+
+
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+def test_events_handed_over_together_say_what_they_say_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A range of dates in one run, with a check and tags: what Dagster tells of it afterwards is the same."""
+    days = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-31")
+
+    @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
+    def counted() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata={"rows": 3})
+
+    @dg.asset_check(asset=counted)
+    def is_counted() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    job = dg.Definitions([counted], asset_checks=[is_counted], jobs=[dg.define_asset_job("all_days")])
+    dates = {
+        "dagster/asset_partition_range_start": "2026-01-03",
+        "dagster/asset_partition_range_end": "2026-01-20",
+    }
+    told = []
+    for size in ("0", "7", "1000"):
+        monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", size)
+        home = Home(tmp_path / size)
+        initialise(home)
+        with open_instance(home) as ours:
+            result = job.resolve_job_def("all_days").execute_in_process(instance=ours, tags=dates)
+        with dg.DagsterInstance.from_config(str(home.dagster)) as theirs:
+            told.append(_told(theirs, result.run_id, counted.key))
+    assert told[0] == told[1] == told[2]
+    assert len(told[0]["dates"]) == 18
+
+
+def _told(instance: dg.DagsterInstance, run_id: str, key: dg.AssetKey) -> dict[str, object]:
+    (asset,) = instance.get_asset_records([key])
+    last = asset.asset_entry.last_materialization_record
+    assert last is not None
+    events = [
+        record.event_log_entry for record in instance.event_log_storage.get_records_for_run(run_id).records
+    ]
+    made = instance.fetch_materializations(key, limit=100).records
+    planned = instance.get_latest_planned_materialization_info(key, "2026-01-05")
+    numbers = [record.storage_id for record in made]
+    return {
+        "events": Counter(event.dagster_event_type for event in events),
+        "dates": [record.partition_key for record in made],
+        "figures": [dict(one.metadata) for record in made if (one := record.asset_materialization)],
+        "is planned": planned is not None and planned.run_id == run_id,
+        "partitions": instance.get_materialized_partitions(key),
+        "last": (last.partition_key, last.storage_id == max(numbers), len(set(numbers))),
+        "is of the run": asset.asset_entry.last_run_id == run_id,
+    }
