@@ -210,8 +210,9 @@ def contact_effects(world: World, contacts: Iterable[Contact], *, through: date)
     for campaign in sorted({row.campaign for row in asked}):
         of = np.asarray([row.campaign == campaign for row in known.rows], dtype=np.bool_)
         who, since = known.person[of], known.day[of]
-        within = np.full(len(who), world.truths.contacts.within_days + COUNTED_DAYS_LONGER)
-        done = [_did(days, "trading", who, since, within) for days in lives]
+        beyond = since + world.truths.contacts.within_days + COUNTED_DAYS_LONGER + 1
+        # Who is contacted in the morning may answer in the afternoon.
+        done = [_did(days, "trading", who, since, beyond) for days in lives]
         effects.append(Effect(campaign, "trading", people[who], lives[0].channel[who], *done))
     return effects
 
@@ -256,14 +257,13 @@ def _compared(
     )
     _, first = np.unique(who, return_index=True)
     who, since = who[first], since[first]
-    ends = np.full(len(who), within)
-    done = [_did(days, causes, who, since, ends) for days in (with_messages, without)]
+    done = [_did(days, causes, who, since + 1, since + within + 1) for days in (with_messages, without)]
     # The people of the first shard: a place among them is their index.
     return who, without.channel[who], done[0], done[1]
 
 
-def _did(days: Days, cause: str, who: Integers, since: Integers, within: Integers) -> Flags:
-    """Say of each whether they did it after a day, within so many."""
-    so_far = np.cumsum(days.done[cause], axis=0)
-    last = np.minimum(since + within, len(so_far) - 1)
-    return so_far[last, who] > so_far[since, who]
+def _did(days: Days, cause: str, who: Integers, first: Integers, beyond: Integers) -> Flags:
+    """Say of each whether they did it on a day of [first, beyond) that is lived."""
+    before = np.pad(np.cumsum(days.done[cause], axis=0), ((1, 0), (0, 0)))
+    last = len(before) - 1
+    return before[np.minimum(beyond, last), who] > before[np.minimum(first, last), who]

@@ -106,6 +106,16 @@ def test_contacts_make_some_of_those_trade_who_only_watch(contacts: list[Contact
     assert 0.6 * reached < effect.difference < 1.2 * reached
 
 
+def test_an_answer_on_the_day_of_the_contact_counts(contacts: list[Contact]) -> None:
+    whole, same_day = (
+        contact_effects(WORLD, contacts, through=WORLD.dates[last])[0].with_messages for last in (-1, 8)
+    )
+    days, answered = WORLD.truths.contacts.within_days, int(whole.sum())
+    assert same_day.any()
+    assert not (same_day & ~whole).any()
+    assert int(same_day.sum()) == pytest.approx(answered / days, abs=3 * np.sqrt(answered / days))
+
+
 def test_the_truth_of_a_world_is_written_apart_from_what_is_landed(
     tmp_path: Path, contacts: list[Contact]
 ) -> None:
