@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -32,7 +31,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
     world = World(seed=SEED, people=stage.size.people, first_day=FIRST_DAY, days=stage.size.days)
     landing = stage.folder / "landing"
     stage.say(f"writing {world.days} days of {world.people:,} people")
-    write_days(landing, world=world, days=world.dates, progress=lambda day: _each_tenth(stage, world, day))
+    write_days(landing, world=world, days=world.dates)
     home = new_home(stage.folder / "home")
     land(landing, home, world.dates[:-1])
     first = _run(stage, home, "nightly")
@@ -111,11 +110,6 @@ def _run(stage: Stage, home: Home, *arguments: str) -> Ended:
     ended = succeeded(home, *arguments, within=WITHIN)
     stage.say(f"lifecycle {' '.join(arguments)} took {ended.seconds:.0f} s")
     return ended
-
-
-def _each_tenth(stage: Stage, world: World, day: date) -> None:
-    if (day - world.first_day).days % 10 == 0:
-        stage.say(f"{day} written")
 
 
 def _served(home: Home) -> Path:

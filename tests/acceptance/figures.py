@@ -27,7 +27,7 @@ class Size:
     dirt_worlds: int = 5
     dirt_people: int = 600
     dirt_days: int = 10
-    story_people: int = 1_600
+    story_people: int = 2_000
     world_sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 
 
