@@ -45,6 +45,31 @@
 {%- endmacro %}
 
 
+{# Adds the rows of each query to the table that the twin describes, one after the other. What dbt does around a statement
+   takes as long as a small date, so DuckDB is handed many at once; Spark takes one at a time. #}
+{% macro fill(relation, queries) -%}
+    {{ adapter.dispatch('fill')(relation, queries) }}
+{%- endmacro %}
+
+{% macro default__fill(relation, queries) -%}
+    {%- for some in queries | batch(100) %}
+        {% call statement('fill') -%}
+            {%- for query in some %}
+            {{ inserted(relation, query) }};
+            {%- endfor %}
+        {%- endcall %}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro spark__fill(relation, queries) -%}
+    {%- for query in queries %}
+        {% call statement('fill') -%}
+            {{ inserted(relation, query) }}
+        {%- endcall %}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {# The statement that adds the rows of a query to the table that the twin describes. #}
 {% macro inserted(relation, query) -%}
     {{ adapter.dispatch('inserted')(relation, query, model.columns.values() | map(attribute='name') | list) }}

@@ -14,11 +14,7 @@
     {% call statement('main') -%}
         {{ empty_table_of(target, sql) if load_cached_relation(this) is none else emptied(target) }}
     {%- endcall %}
-    {%- for query in queries_to_fill_from(sql) %}
-        {% call statement('fill') -%}
-            {{ inserted(target, query) }}
-        {%- endcall %}
-    {%- endfor %}
+    {{ fill(target, queries_to_fill_from(sql)) }}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}

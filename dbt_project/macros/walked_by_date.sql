@@ -18,11 +18,11 @@
             {{ emptied(target) }}
         {%- endcall %}
     {%- endif %}
-    {%- for date in dates %}
-        {% call statement('walk') -%}
-            {{ inserted(target, sql | replace(walked_date(), "date '" ~ date ~ "'")) }}
-        {%- endcall %}
+    {%- set queries = [] -%}
+    {%- for date in dates -%}
+        {%- do queries.append(sql | replace(walked_date(), "date '" ~ date ~ "'")) -%}
     {%- endfor %}
+    {{ fill(target, queries) }}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}

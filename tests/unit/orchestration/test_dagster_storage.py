@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -100,12 +101,20 @@ def test_what_was_stored_is_there_for_dagster_itself(tmp_path: Path) -> None:
 def test_events_handed_over_together_say_what_they_say_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A range of dates in one run, with a check and tags: what Dagster tells of it afterwards is the same."""
+    """A range of dates in one run, with checks and tags: what Dagster tells of it afterwards is the same."""
     days = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-31")
 
-    @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
-    def counted() -> dg.MaterializeResult[None]:
-        return dg.MaterializeResult(metadata={"rows": 3})
+    own = [
+        dg.AssetCheckSpec("is_small", asset="counted"),
+        dg.AssetCheckSpec("is_never_told", asset="counted"),
+    ]
+
+    @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run(), check_specs=own)
+    def counted() -> Iterator[dg.MaterializeResult[None]]:
+        yield dg.MaterializeResult(
+            metadata={"rows": 3}, check_results=[dg.AssetCheckResult(passed=False, check_name="is_small")]
+        )
+        raise RuntimeError("before the other check")
 
     @dg.asset_check(asset=counted)
     def is_counted() -> dg.AssetCheckResult:
@@ -117,19 +126,35 @@ def test_events_handed_over_together_say_what_they_say_one_by_one(
         "dagster/asset_partition_range_end": "2026-01-20",
     }
     told = []
-    for size in ("0", "7", "1000"):
+    for size, opened_by in (
+        ("0", _by_dagster),
+        ("0", open_instance),
+        ("7", open_instance),
+        ("1000", open_instance),
+    ):
         monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", size)
-        home = Home(tmp_path / size)
+        home = Home(tmp_path / str(len(told)))
         initialise(home)
-        with open_instance(home) as ours:
-            result = job.resolve_job_def("all_days").execute_in_process(instance=ours, tags=dates)
-        with dg.DagsterInstance.from_config(str(home.dagster)) as theirs:
-            told.append(_told(theirs, result.run_id, counted.key))
-    assert told[0] == told[1] == told[2]
+        with opened_by(home) as instance:
+            result = job.resolve_job_def("all_days").execute_in_process(
+                instance=instance, tags=dates, raise_on_error=False
+            )
+        with _by_dagster(home) as theirs:
+            told.append(
+                _told(theirs, result.run_id, counted.key, ["is_small", "is_never_told", "is_counted"])
+            )
+    assert told[0] == told[1] == told[2] == told[3]
     assert len(told[0]["dates"]) == 18
+    assert [len(planned) for planned in told[0]["checks"].values()] == [19, 18, 18]
 
 
-def _told(instance: dg.DagsterInstance, run_id: str, key: dg.AssetKey) -> dict[str, object]:
+def _by_dagster(home: Home) -> dg.DagsterInstance:
+    return dg.DagsterInstance.from_config(str(home.dagster))
+
+
+def _told(
+    instance: dg.DagsterInstance, run_id: str, key: dg.AssetKey, checks: Sequence[str]
+) -> dict[str, object]:
     (asset,) = instance.get_asset_records([key])
     last = asset.asset_entry.last_materialization_record
     assert last is not None
@@ -139,6 +164,7 @@ def _told(instance: dg.DagsterInstance, run_id: str, key: dg.AssetKey) -> dict[s
     made = instance.fetch_materializations(key, limit=100).records
     planned = instance.get_latest_planned_materialization_info(key, "2026-01-05")
     numbers = [record.storage_id for record in made]
+    history = instance.event_log_storage.get_asset_check_execution_history
     return {
         "events": Counter(event.dagster_event_type for event in events),
         "dates": [record.partition_key for record in made],
@@ -146,5 +172,12 @@ def _told(instance: dg.DagsterInstance, run_id: str, key: dg.AssetKey) -> dict[s
         "is planned": planned is not None and planned.run_id == run_id,
         "partitions": instance.get_materialized_partitions(key),
         "last": (last.partition_key, last.storage_id == max(numbers), len(set(numbers))),
+        "checks": {
+            name: Counter(
+                (record.status, record.partition, record.run_id == run_id)
+                for record in history(dg.AssetCheckKey(key, name), limit=100)
+            )
+            for name in checks
+        },
         "is of the run": asset.asset_entry.last_run_id == run_id,
     }
