@@ -30,6 +30,7 @@ from data_contracts.rejected import TABLE as REJECTED
 from data_contracts.rejected import Rejected
 from data_contracts.rules import Delivery, compile_contract
 from data_contracts.second_look import SecondLook, unknown_columns
+from data_contracts.side_by_side import side_by_side
 from data_contracts.unpacking import FileRejectedError, RecordCount
 
 # In a database of its own: temporary tables of one connection are unknown to its cursors.
@@ -260,9 +261,13 @@ class Judgement:
     def _write(self, into: Path, dates: Sequence[date]) -> None:
         columns = ", ".join(quoted(name) for name, _ in self._compiled.outputs)
         order = in_order(self._contract.key)
-        for day in dates:
+
+        def write(connection: duckdb.DuckDBPyConnection, day: date) -> None:
             rows = f"select {columns} from {_ACCEPTED} where business_date = date '{day}' order by {order}"
-            write_parquet(self._connection, rows, into / f"{day}.parquet")
+            write_parquet(connection, rows, into / f"{day}.parquet")
+
+        for _ in side_by_side(self._connection, write, dates):
+            pass
         self._rejected.write(
             into / "quarantine.parquet",
             given={

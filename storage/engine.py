@@ -46,5 +46,6 @@ def connect(
     connection = duckdb.connect(
         str(database) if database else ":memory:", read_only=read_only, config=options
     )
-    connection.execute("set TimeZone = 'UTC'")
+    # Of the whole database, so that its cursors have it too.
+    connection.execute("set global TimeZone = 'UTC'")
     return connection

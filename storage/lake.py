@@ -10,8 +10,10 @@ the smallest delivery date, then the smallest values, stays, and rows are sorted
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -20,6 +22,7 @@ import pyarrow.parquet as pq
 from data_contracts.canonical import in_order, repeated_rows, write_parquet
 from data_contracts.casting import literal
 from data_contracts.contract import Contract
+from data_contracts.side_by_side import side_by_side
 from storage.durable import sync
 from storage.home import Home
 from storage.ledger import FileRecord, LakeDate, Ledger
@@ -45,42 +48,44 @@ def merge_dates(
 
     `part_of` gives the accepted rows of one file on one date.
     """
-    changed = []
+    due = []
     for business_date in sorted(set(dates)):
         files = ledger.active_files(contract.source, contract.table, business_date)
         parts = [part_of(record, business_date) for record in files]
         inputs = hashlib.sha256("\n".join(str(part.parent.name) for part in parts).encode()).hexdigest()
         target = lake_file(home, contract.source, contract.table, business_date)
         known = ledger.lake_date(contract.source, contract.table, business_date)
-        if known is not None and known.inputs == inputs and target.exists() == (known.row_count > 0):
-            continue
-        if not parts:
-            target.unlink(missing_ok=True)
-            written = LakeDate(business_date, inputs, row_count=0, duplicate_count=0, sha256="")
-        else:
-            written = _merge(home, contract, business_date, parts, target, inputs, connection)
+        if known is None or known.inputs != inputs or target.exists() != (known.row_count > 0):
+            due.append(_Due(business_date, tuple(parts), target, inputs))
+    merged = partial(_merged, home, contract)
+    for written in side_by_side(connection, merged, due):
         ledger.record_lake_date(contract.source, contract.table, written)
-        changed.append(business_date)
-    return changed
+    return [one.business_date for one in due]
 
 
-def _merge(
-    home: Home,
-    contract: Contract,
-    business_date: date,
-    parts: Sequence[Path],
-    target: Path,
-    inputs: str,
-    connection: duckdb.DuckDBPyConnection,
-) -> LakeDate:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = home.work / "lake.part"
-    partial.unlink(missing_ok=True)
-    rows_in = sum(pq.read_metadata(part).num_rows for part in parts)
-    if len(parts) == 1:
-        partial.hardlink_to(parts[0])
+@dataclass(frozen=True)
+class _Due:
+    """A date whose file is not what its parts make; `inputs` tells the parts apart."""
+
+    business_date: date
+    parts: tuple[Path, ...]
+    target: Path
+    inputs: str
+
+
+def _merged(home: Home, contract: Contract, connection: duckdb.DuckDBPyConnection, due: _Due) -> LakeDate:
+    """Put the file of a date in place, or away when nothing is left of the date, and return its figures."""
+    if not due.parts:
+        due.target.unlink(missing_ok=True)
+        return LakeDate(due.business_date, due.inputs, row_count=0, duplicate_count=0, sha256="")
+    due.target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = home.work / f"lake-{due.business_date}.part"
+    unfinished.unlink(missing_ok=True)
+    rows_in = sum(pq.read_metadata(part).num_rows for part in due.parts)
+    if len(due.parts) == 1:
+        unfinished.hardlink_to(due.parts[0])
     else:
-        files = ", ".join(literal(str(part)) for part in parts)
+        files = ", ".join(literal(str(part)) for part in due.parts)
         connection.execute(
             "create or replace temp table merging as select * from"
             f" read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
@@ -88,14 +93,18 @@ def _merge(
         columns = [name for name, *_ in connection.execute("describe merging").fetchall()]
         repeated = repeated_rows("merging", key=contract.key, columns=columns)
         connection.execute(f"delete from merging where rowid in ({repeated})")
-        write_parquet(connection, f"select * from merging order by {in_order(contract.key)}", partial)
+        write_parquet(connection, f"select * from merging order by {in_order(contract.key)}", unfinished)
         connection.execute("drop table merging")
-        sync(partial)
-    row_count = pq.read_metadata(partial).num_rows
-    with partial.open("rb") as stream:
+        sync(unfinished)
+    row_count = pq.read_metadata(unfinished).num_rows
+    with unfinished.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    partial.replace(target)
-    sync(target.parent)
+    unfinished.replace(due.target)
+    sync(due.target.parent)
     return LakeDate(
-        business_date, inputs, row_count=row_count, duplicate_count=rows_in - row_count, sha256=sha256
+        due.business_date,
+        due.inputs,
+        row_count=row_count,
+        duplicate_count=rows_in - row_count,
+        sha256=sha256,
     )

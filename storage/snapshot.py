@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from data_contracts.casting import literal, quoted
+from data_contracts.side_by_side import side_by_side
 from storage.durable import sync
 from storage.engine import EngineSettings, connect
 from storage.fingerprints import UNDATED, Relation, columns_of
@@ -61,17 +62,18 @@ def write_table(
     if not columns:
         raise SnapshotError(f"{relation.address} is not in the build file")
     kept = _Kept.of(relation, columns, previous)
-    files: dict[str, str] = {}
     counts = dict(_row_counts(connection, relation))
-    for day, row_count in counts.items():
+
+    def put(cursor: duckdb.DuckDBPyConnection, day: str) -> tuple[str, str]:
         path = file_path(relation, day)
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if kept.holds(path, sealed.get(day), row_count, day):
-            files[path] = kept.link(path, target)
-        else:
-            write_parquet(connection, relation, day, target)
-            files[path] = kept.link_if_same(path, target)
+        if kept.holds(path, sealed.get(day), counts[day], day):
+            return path, kept.link(path, target)
+        write_parquet(cursor, relation, day, target)
+        return path, kept.link_if_same(path, target)
+
+    files = dict(side_by_side(connection, put, counts))
     _verify_rows(connection, relation, folder, {file_path(relation, day): n for day, n in counts.items()})
     return TableContent(
         date_column=relation.date_column,

@@ -311,7 +311,7 @@ class KilledError(BaseException):
         "storage.intake.raw.store",
         "storage.intake.sync_folders",
         "storage.intake._write_ledger",
-        "storage.lake._merge",
+        "storage.lake._merged",
     ],
 )
 def test_a_kill_in_the_middle_heals_with_one_more_run(
